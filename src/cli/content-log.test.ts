@@ -1,9 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { openClient } from "./client.ts";
-import { describeContent } from "./request-content.ts";
-import { parseEnvironment } from "../base/environment.ts";
 import { eventually } from "../testing/eventually.ts";
 import { chat, startFakeVendor, type FakeVendor } from "../testing/fake-vendor.ts";
 import { oneModelConfig } from "../testing/one-model-config.ts";
@@ -122,8 +119,12 @@ test("prompt and answer are kept masked, a stream put together, media as their t
 test("the command shows it to people", async () => {
   const id = await ask("team/kept");
   await kept(id);
-  const shown = await describeContent(openClient(parseEnvironment(sahab.commandEnvironment())), id);
-  expect(shown).toContain("Answer:\nWrite to [email] about answerword\n(finish: stop)");
+  const shown = await sahab.command(["requests", "show", id.slice(0, -4), "--content"]);
+  expect(shown).toMatchObject({ status: 0, stderr: "" });
+  expect(shown.stdout).toContain("Answer:\nWrite to [email] about answerword\n(finish: stop)");
+  const json = await sahab.command(["requests", "show", id, "--content", "--json"]);
+  expect(JSON.parse(json.stdout)).toMatchObject({ id, content: { answer: { choices: [{ finish: "stop" }] } } });
+  expect((await sahab.command(["requests", "show", id])).stdout).not.toContain("answerword");
 });
 
 test("files are sealed and the owner's alone, and the ordinary log has no text", async () => {

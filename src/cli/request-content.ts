@@ -1,6 +1,7 @@
 import { escapeUnprintableLines } from "../base/printable.ts";
 import type { Client } from "./client.ts";
 
+/** Prompt and answer of a request, masked, where its project keeps them. */
 interface Content {
   request: unknown;
   answer: { choices: { parts: Part[]; finish: string | null }[]; isCut: boolean } | { omitted: string } | null;
@@ -10,9 +11,13 @@ type Part =
   | { type: "text" | "reasoning" | "refusal"; text: string }
   | { type: "tool-call"; id: string; name: string; arguments: string };
 
-/** For `sahab requests show ID --content`: prompt and answer of a request as lines for people, where its project keeps them. */
-export async function describeContent(client: Pick<Client, "json">, id: string): Promise<string> {
-  const { request, answer } = await client.json<Content>(`/admin/v1/requests/${encodeURIComponent(id)}/content`);
+/** By the request's whole id. Throws where nothing is kept. */
+export function readContent(client: Pick<Client, "json">, id: string): Promise<Content> {
+  return client.json<Content>(`/admin/v1/requests/${encodeURIComponent(id)}/content`);
+}
+
+/** As lines for people. */
+export function describeContent({ request, answer }: Content): string {
   const asked = typeof request === "string" ? request : JSON.stringify(request, null, 2);
   return escapeUnprintableLines(`Prompt (personal data is masked):\n${asked}\n\nAnswer:\n${describeAnswer(answer)}\n`);
 }
