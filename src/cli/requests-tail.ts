@@ -57,12 +57,9 @@ function lineWriter(width: number): { head: string; of(record: ListedRequest): s
       .trimEnd();
   return {
     head: lineOf(requestColumns.map(({ title }) => title)),
-    of: (record) => lineOf(requestCells(record, (time) => Date.now() - Date.parse(time) < sameDayMs)),
+    of: (record) => lineOf(requestCells(record, (time) => time.slice(0, 10) === new Date().toISOString().slice(0, 10))),
   };
 }
-
-/** A time of day alone is clear for so long. */
-const sameDayMs = 20 * 3_600_000;
 
 function parseLimit(text: string): number {
   const limit = Number(text);
