@@ -208,10 +208,15 @@ function libcOfSystem() {
   return process.report.getReport().header.glibcVersionRuntime ? "glibc" : "musl";
 }
 
-/** Packages of this platform that npm left out without a word, since it may leave out optional ones. */
+/**
+ * Packages made for this platform that npm left out without a word, since it may leave out optional ones. Those for any
+ * platform may belong to one of another, and are left out then.
+ */
 function absentOf(folder, wanted) {
   return wanted
-    .filter(([path, { optional }]) => optional && !existsSync(join(folder, path, "package.json")))
+    .filter(
+      ([path, { optional, os, cpu }]) => optional && (os ?? cpu) && !existsSync(join(folder, path, "package.json")),
+    )
     .map(([path]) => ({ name: path.replace(/^.*node_modules\//, ""), isRuntime: isRuntimePath(path) }));
 }
 const isRuntimePath = (path) => path.includes("node_modules/@oven/bun-");
