@@ -200,7 +200,7 @@ test("chat takes llama-server's fields, and names those that it lacks", async ()
 });
 
 test("how a model is loaded is applied and shown, and an adapter that is not there is refused", async () => {
-  const apply = (local: object, query = "") =>
+  const apply = (local: object, query = "?prune=1") =>
     sahab.admin(`/apply${query}`, {
       method: "POST",
       headers: { "content-type": "application/json" },

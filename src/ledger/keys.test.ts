@@ -62,6 +62,7 @@ test("known keys answer from memory, within their time", async () => {
   const { ring, state } = openRing([row]);
   expect(await ring.authenticate(key, here)).toEqual({
     keyId: row.id,
+    name: "a",
     project: "team",
     role: "user",
     models: undefined,

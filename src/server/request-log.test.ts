@@ -124,7 +124,8 @@ test("refusals and failures say why, and repeat nothing of the caller's, the ven
     [ask({ n: secret }), { status: 400, key: "ann" }],
     [ask({ messages: [{ role: secret, content: secret }] }), { status: 200 }],
     [fetch(`${sahab.address}/v1/chat/nowhere`), { status: 404, code: "not_found" }],
-    [sahab.admin(`/requests?status=${secret}`), { status: 400, operation: "admin", code: "invalid_request" }],
+    // What an admin has written wrongly is told, without the keys in it.
+    [sahab.admin(`/requests?status=${wrongKey}`), { status: 400, operation: "admin", code: "invalid_request" }],
   ];
   for (const [answer, fields] of expected) {
     const { status, line } = await refused(answer);
