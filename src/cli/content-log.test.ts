@@ -85,7 +85,7 @@ test("apply says plainly that text is kept, and the admin API shows it", async (
   );
   for (const wrong of [{}, { retention_days: 0 }, { retention_days: 7, mask: [{ name: "x", pattern: "(?=a)" }] }]) {
     const json = { ...oneModelConfig(vendor.url, "m"), projects: [{ name: "default", content_log: wrong }] };
-    const refused = await sahab.admin("/apply", { json });
+    const refused = await sahab.admin("/apply?prune=1", { json });
     expect(refused.status).toBe(400);
     expect(await refused.text()).toContain("content_log");
   }

@@ -221,7 +221,7 @@ describe("a provider with several formats", () => {
 
   test("a format that the provider does not offer is refused at apply, by its place", async () => {
     const wrong = (target: object) =>
-      sahab.admin("/apply", {
+      sahab.admin("/apply?prune=1", {
         json: { ...config, models: [...config.models, { name: "wrong", targets: [target], price }] },
       });
     const response = await wrong({ provider: "chat-only", model: "good", api: "messages" });

@@ -172,7 +172,7 @@ test("aliases are applied, compared, exported, kept over a restart, and lead eve
     { action: "update", kind: "alias", name: "cheap", fields: ["target"] },
     { action: "delete", kind: "alias", name: "claude-*" },
   ]);
-  const wrong = await sahab.admin("/apply", { json: { ...document, aliases: { a: "b", b: "a" } } });
+  const wrong = await sahab.admin("/apply?prune=1", { json: { ...document, aliases: { a: "b", b: "a" } } });
   expect(wrong.status).toBe(400);
   expect(await wrong.text()).toContain("in a circle");
 });

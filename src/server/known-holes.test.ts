@@ -102,7 +102,7 @@ test("no configuration that the admin API takes names a command to run (CVE-2026
     { models: [{ name: "x", local: { file: "nano.gguf", ...command } }] },
   ];
   for (const json of configs) {
-    const answer = await sahab.admin("/apply", { json });
+    const answer = await sahab.admin("/apply?prune=1", { json });
     expect(answer.status).toBe(400);
     expect(await answer.text()).toContain("unknown field");
   }

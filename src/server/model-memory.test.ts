@@ -55,13 +55,13 @@ test("a budget lowered at runtime frees memory; what can never fit is refused; a
     );
   });
 
-  const refused = await sahab.admin("/apply", { json: { memory: budget(0.9), models } });
+  const refused = await sahab.admin("/apply?prune=1", { json: { memory: budget(0.9), models } });
   expect(refused.status).toBe(400);
   const text = await refused.text();
   expect(text).toMatch(/Model a needs \d+ MB of memory, and the budget is \d+ MB.*smaller context/);
   // A file that is not there when it is applied is refused as before; one that grows later, at the request.
   const pinned = [localModel("a", { keep_alive: "always" }), localModel("b")];
-  const together = await sahab.admin("/apply", { json: { memory: budget(1.5), models: pinned } });
+  const together = await sahab.admin("/apply?prune=1", { json: { memory: budget(1.5), models: pinned } });
   expect(await together.text()).toContain("keep_alive: always take");
 
   const sleeping = (await readFleet(sahab)).engines.find(({ memory }) => memory?.state === "sleeping")?.name ?? "";

@@ -149,7 +149,7 @@ test("a file that is not there is named with its place; over the admin API no fi
     .split("\n")
     .map((line) => line.replace(/^.*?broken\.yaml:\d+:\d+: /, ""));
   expect(places).toEqual([0, 1, 2, 3, 4, 5].map((index) => `providers[${index}].tls.ca: ${gone}`));
-  const response = await sahab.admin("/apply", {
+  const response = await sahab.admin("/apply?prune=1", {
     json: {
       providers: [
         {

@@ -81,7 +81,7 @@ test("over the network only files of the allowed folders may be named, to pull a
     // Nobody becomes the owner by saying so.
     for (const id of ["true", "x".repeat(40), "../".repeat(14).slice(0, 40)])
       expect(await pull(path, { "x-sahab-owner": id })).toContain(refused);
-    const applied = await sahab.admin("/apply", {
+    const applied = await sahab.admin("/apply?prune=1", {
       json: { models: [{ name: "stolen", local: { file: path } }], projects: [{ name: "default" }] },
     });
     expect(await applied.text()).toContain(refused);

@@ -162,7 +162,7 @@ test("the holder of the admin key cannot send a secret of the machine anywhere e
     [{ api_key: "env:SAHAB_ADMIN_KEY" }, "SAHAB_SECRET_ENV"],
     [{ api_key: "exec:/bin/cat /etc/passwd" }, "SAHAB_SECRET_COMMANDS"],
   ] as const) {
-    const answer = await sahab.admin("/apply", { json: configOf(fields) });
+    const answer = await sahab.admin("/apply?prune=1", { json: configOf(fields) });
     expect(answer.status).toBe(400);
     expect(await answer.text()).toContain(why);
   }

@@ -48,7 +48,7 @@ async function applyCase(world: World, fieldCase: FieldCase): Promise<Outcome> {
 }
 
 async function applyDocument({ applier }: World, json: unknown): Promise<Outcome> {
-  const response = await applier.admin("/apply", { json });
+  const response = await applier.admin("/apply?prune=1", { json });
   const text = await response.text();
   if (!response.ok) return { isApplied: false, text, warnings: [] };
   return { isApplied: true, text, warnings: (object(JSON.parse(text))["warnings"] ?? []) as string[] };
