@@ -14,6 +14,8 @@ const documents = ["README.md", ...new Glob("docs/**/*.md").scanSync(root)].toSo
 const notRunOfReadme: readonly [start: string, reason: string][] = [
   ["git clone ", "it clones, installs and serves until it is stopped: src/testing/week.pg.test.ts does it"],
   ["npm run sahab -- chat nano", "it needs a terminal (chat), and looks for vendors over the internet (doctor)"],
+  ["export SAHAB_PORT=9000", "src/testing/readme-start.test.ts runs the lines above with another port and folder"],
+  ["npm run sahab -- pull hf.co", "it fetches from a hub over the internet; src/cli/pull.test.ts has hubs of its own"],
   ["DEEPSEEK_API_KEY=sk-", "it serves until it is stopped; the server of the test has the key"],
   [
     "npm run sahab -- apply -f cloud.yaml --dry-run ",
