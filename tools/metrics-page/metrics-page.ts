@@ -11,8 +11,9 @@ export function makeMetricsPage(): string {
 
 # Metrics
 
-\`GET /metrics\` answers in Prometheus' text format. It is open while Sahab listens on loopback only; otherwise it needs the admin key, or a
-key that can do nothing else:
+\`GET /metrics\` answers in Prometheus' text format. It is open while Sahab listens on loopback only, to requests of
+this machine that no proxy has passed on (by \`x-forwarded-for\` and the like, or a \`Host\` that is no name of loopback); otherwise it
+needs the admin key, or a key that can do nothing else:
 
 \`\`\`sh
 sahab key create prometheus --role metrics
