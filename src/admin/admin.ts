@@ -4,6 +4,7 @@ import { adminKeyPrefix } from "../base/describe-key.ts";
 import { messageFor, SahabError, toSahabError } from "../base/errors.ts";
 import { newId } from "../base/ids.ts";
 import type { Log } from "../base/log.ts";
+import { tellingIssues } from "../base/telling-issues.ts";
 import { CloudConfigError, readManagedConfig, withEnvironment } from "../config/index.ts";
 import type { FleetStatus } from "../fleet/index.ts";
 import { explainKeyFault, presentedKey } from "../http/index.ts";
@@ -61,7 +62,9 @@ export function createAdmin(deps: AdminDeps): (request: Request, address: string
   const app: AdminApp = new OpenAPIHono<AdminEnv>({
     defaultHook: (result) => {
       if (result.success) return;
-      const problems = result.error.issues.map((issue) => `${issue.path.join(".") || "the body"}: ${issue.message}`);
+      const problems = tellingIssues(result.error.issues).map(
+        (issue) => `${issue.path.join(".") || "the body"}: ${issue.message}`,
+      );
       throw new SahabError("invalid_request", problems.join("; "));
     },
   });

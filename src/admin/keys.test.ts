@@ -95,6 +95,7 @@ test("what is wrong is told, and changes nothing", async () => {
     [{ models: [""] }, /models\.0/],
     [{ models: Array.from({ length: 501 }, (_, at) => `m${at}`) }, /models.*500/],
     [{ models: ["x".repeat(257)] }, /models\.0.*256/],
+    [{ models: "m".repeat(501) }, /^models: Invalid input: expected array, received string$/],
     [{ addresses: [] }, /addresses.*at least one/],
     [{ addresses: ["10.0.0.0/33"] }, /addresses\.0.*10\.0\.0\.0\/8/],
     [{ addresses: ["localhost"] }, /addresses\.0/],

@@ -98,7 +98,7 @@ export function parseEnvironment(variables: Variables): Environment {
     modelSources: {
       folders: readFolders("SAHAB_MODEL_FOLDERS"),
       hosts: read("SAHAB_PULL_HOSTS") ?? "",
-      hubs: orThrow(() => parseHubs(read)),
+      hubs: parseHubs(read),
     },
     mediaHosts: read("SAHAB_MEDIA_HOSTS") ?? "",
     secretSources: orThrow(() =>

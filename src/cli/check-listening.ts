@@ -79,7 +79,7 @@ export async function checkMetrics(settings: Environment, address: string): Prom
         ? "/metrics needs a key"
         : isLocal
           ? "/metrics is open, to this machine only"
-          : "/metrics is open to whoever reaches the address, a proxy's clients included: let the proxy refuse it, or listen beyond this machine, which makes it need a key (sahab key create NAME --role metrics)",
+          : "/metrics is open to whoever reaches the address: a proxy there tells neither by a header nor by the host's name that it speaks for others. Let it set x-forwarded-for, which makes /metrics need a key (sahab key create NAME --role metrics), or refuse the path",
     },
   ];
 }

@@ -126,15 +126,24 @@ const aliveMsMax = 2_000;
 
 function describeUnreachable({ address, origin }: Server, cause: unknown): string {
   const { code = "" } = cause as { code?: string };
-  if (/CERT|SIGNATURE|ISSUER|SELF_SIGNED/.test(code))
+  if (isDistrust(code))
     return `${address} (${origin}) shows a certificate that is not trusted here (${code}); name its authority's file in NODE_EXTRA_CA_CERTS if it is right`;
-  if (address.startsWith("https:") && /ECONNRESET|EPROTO|SSL|TLS/.test(code))
+  if (address.startsWith("https:") && isEndOfTls(code))
     return `${address} (${origin}) ends the TLS handshake (${code}); it may speak http and not https there, or ask for a client's certificate (SAHAB_CLIENT_CERT and SAHAB_CLIENT_KEY)`;
   if (origin === "SAHAB_HOST and SAHAB_PORT")
     return `No Sahab answers at ${address}. Start it with: npm start (or set SAHAB_HOST and SAHAB_PORT to where it runs; for one elsewhere: SAHAB_URL, or sahab login)`;
   // A server that speaks TLS closes what does not begin with it.
   const isCut = address.startsWith("http:") && code === "ECONNRESET";
   return `No Sahab answers at ${address}, which ${origin} names${code ? ` (${code})` : ""}${isCut ? "; it may speak https there, and not http" : ""}`;
+}
+
+const isDistrust = (code: string) => /CERT|SIGNATURE|ISSUER|SELF_SIGNED/.test(code);
+const isEndOfTls = (code: string) => /ECONNRESET|EPROTO|SSL|TLS/.test(code);
+
+/** Whether what a client threw tells of something that listens there and speaks, with which no TLS came about. */
+export function isAnswered({ cause }: Error): boolean {
+  const { code = "" } = (cause ?? {}) as { code?: string };
+  return isDistrust(code) || isEndOfTls(code);
 }
 
 function looks(key: string | undefined): string {

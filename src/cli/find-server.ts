@@ -33,8 +33,8 @@ interface KeyFrom {
 export function findServer(environment: Environment): Server {
   const login = readLogin(environment.dataDir);
   if (environment.url !== undefined) {
-    const address = environment.url;
-    const remembered = login?.address === address ? login.key : undefined;
+    const address = withOwnScheme(environment, environment.url);
+    const remembered = login?.address === environment.url ? login.key : undefined;
     const key =
       environment.adminKey ?? remembered ?? (isOwnServer(environment, address) ? readAdminKey(environment) : undefined);
     const keyHint = `none is known for ${address}, which SAHAB_URL names; run: sahab login ${address} (or set SAHAB_ADMIN_KEY)`;
@@ -73,6 +73,12 @@ function fromFile({ dataDir }: Environment): KeyFrom {
 function ownAddress({ host, port, tls }: Environment): string {
   const wildcard = host === "0.0.0.0" || host === "::";
   return `${tls ? "https" : "http"}://${wildcard ? "127.0.0.1" : host.includes(":") ? `[${host}]` : host}:${port}`;
+}
+
+/** With https where it is this machine's server, which speaks TLS by the same environment and then answers to no http. */
+function withOwnScheme(environment: Environment, address: string): string {
+  const isWrong = environment.tls !== undefined && address.startsWith("http:") && isOwnServer(environment, address);
+  return isWrong ? address.replace(/^http:/, "https:") : address;
 }
 
 /** What is sent to the address can be read on the way there. */

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import type { Environment } from "../base/environment.ts";
 import { dataFolder, isLocked } from "../server/data-folder.ts";
 import { findRunningProcess } from "../server/running-process.ts";
-import { openClient, type Client } from "./client.ts";
+import { isAnswered, openClient, type Client } from "./client.ts";
 import { CommandError } from "./command-error.ts";
 import { findServer, isOwnServer, type Server } from "./find-server.ts";
 import { print, printJson } from "./print.ts";
@@ -45,7 +45,7 @@ export function addStatus(program: Command, environment: () => Environment): voi
       const client = openClient(settings, server);
       const alive = await probe(client, "/healthz");
       if (alive.fault !== undefined) {
-        const fault = describeSilence(settings, server, alive.fault);
+        const fault = describeSilence(settings, server, alive.fault, alive.isAnswered);
         if (options.json) printJson({ address, alive: false, ready: false, fault });
         else printFault(address, fault);
         process.exitCode = 1;
@@ -68,16 +68,17 @@ export function addStatus(program: Command, environment: () => Environment): voi
 }
 
 /** Without a key: `/healthz` and `/readyz` answer to anybody. */
-async function probe(client: Client, path: string): Promise<{ fault?: string }> {
+async function probe(client: Client, path: string): Promise<{ fault?: string; isAnswered: boolean }> {
   try {
     const answer = await client.request(path, { isOpen: true, signal: AbortSignal.timeout(probeMsMax) });
     const text = (await answer.text()).trim().slice(0, 200);
-    if (answer.ok && text === "ok") return {};
+    if (answer.ok && text === "ok") return { isAnswered: true };
     const isWords = answer.headers.get("content-type")?.startsWith("text/plain") === true;
-    return { fault: isWords ? text : `what answers there is no Sahab: ${path} has status ${answer.status}` };
+    const fault = isWords ? text : `what answers there is no Sahab: ${path} has status ${answer.status}`;
+    return { fault, isAnswered: true };
   } catch (cause) {
-    if (cause instanceof CommandError) return { fault: cause.message };
-    return { fault: `${client.address}${path} has not answered within ${probeMsMax / 1000} s` };
+    if (cause instanceof CommandError) return { fault: cause.message, isAnswered: isAnswered(cause) };
+    return { fault: `${client.address}${path} has not answered within ${probeMsMax / 1000} s`, isAnswered: false };
   }
 }
 
@@ -90,13 +91,15 @@ async function ask(client: Client): Promise<Told | CommandError> {
   }
 }
 
-/** What is known of a server of this machine that does not answer, and what to do. */
-function describeSilence(settings: Environment, { address }: Server, fault: string): string {
+/** What is known of a server of this machine that does not answer as it should, and what to do. */
+function describeSilence(settings: Environment, { address }: Server, fault: string, answers: boolean): string {
   if (!isOwnServer(settings, address)) return fault;
   const folder = dataFolder(settings.dataDir);
   if (!isLocked(folder)) return `${fault}\nNothing runs on the data folder ${folder.path} either. Start it: sahab up`;
   const pid = findRunningProcess(folder.path);
   const which = pid === undefined ? "A process that is not known here" : `Process ${pid}`;
+  if (answers)
+    return `${fault}\n${which} holds the data folder ${folder.path}. If it is what answers there, give this command the server's own SAHAB_TLS_CERT and SAHAB_TLS_KEY, and where clients need a certificate SAHAB_CLIENT_CERT and SAHAB_CLIENT_KEY`;
   return `${fault}\n${which} holds the data folder ${folder.path}: it is starting, listens on another port (SAHAB_PORT), or hangs. Its log says which; end it: sahab stop`;
 }
 

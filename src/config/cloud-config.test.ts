@@ -228,6 +228,11 @@ describe("what is wrong is said with its place, what was found and what is allow
       /^providers\[0\]\.api_key: /,
     ],
     [
+      "a text where a list of keys belongs, which is not measured as one",
+      { providers: [{ ...provider, api_keys: "sk-live-0123456789-abcdef" }] },
+      /^providers\[0\]\.api_keys: expected a list; found a hidden value$/,
+    ],
+    [
       "a header with a line feed",
       { providers: [{ ...provider, headers: { "x-a": "1\r\nx-b: 2" } }] },
       /^providers\[0\]\.headers/,

@@ -1,3 +1,4 @@
+import { tellingIssues } from "../base/telling-issues.ts";
 import { describeIssue } from "./describe-issue.ts";
 import { findBrokenReferences } from "./find-broken-references.ts";
 import { cloudSchema, type CloudConfig } from "./schema/cloud-schema.ts";
@@ -59,7 +60,8 @@ export function parseStoredConfig(value: unknown): CloudConfig {
     ]);
   }
   const parsed = cloudSchema.safeParse(value);
-  if (!parsed.success) throw new CloudConfigError(parsed.error.issues.flatMap((issue) => describeIssue(issue, value)));
+  if (!parsed.success)
+    throw new CloudConfigError(tellingIssues(parsed.error.issues).flatMap((issue) => describeIssue(issue, value)));
   const problems = findBrokenReferences(parsed.data, value);
   if (problems.length > 0) throw new CloudConfigError(problems);
   return parsed.data;

@@ -125,6 +125,20 @@ test.each(["hf.co/o/r-GGUF", "modelscope.cn/o/r-GGUF"])(
   },
 );
 
+test("a wrong variable fails the pull that needs it, and no token goes by plain http beyond the own network", async () => {
+  expect(await failure("hf.co/o/r-GGUF", { endpoint: "ftp://mirror.example" })).toMatch(
+    /^Cannot pull hf\.co\/o\/r-GGUF: HF_ENDPOINT is .*ftp.*environment$/,
+  );
+  for (const endpoint of ["http://mirror.example", "http://192.88.99.7:8080"])
+    expect(await failure("hf.co/o/r-GGUF", { endpoint, token, hosts: "" })).toMatch(
+      /HF_ENDPOINT is http:.*token could be read.*SAHAB_PULL_HOSTS$/,
+    );
+  expect(hub.asked).toEqual([]);
+  // The host is listed as the owner's, and is not there.
+  const near = await failure("hf.co/o/r-GGUF", { endpoint: "http://mirror.invalid", token, hosts: "mirror.invalid" });
+  expect(near).toContain("did not tell its files");
+});
+
 test("a split model comes with all of its parts, several at once, and is one", async () => {
   hub.behaviour.holdAfterBytes = 0;
   const progress: PullProgress[] = [];

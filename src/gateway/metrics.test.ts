@@ -36,9 +36,18 @@ test("the first 200 keys and projects have series of their own, further ones cou
     );
     expect(costs.reduce((sum, it) => sum + it, 0)).toBe(2_000);
   }
-  expect(text).toContain('sahab_key_requests_total{key="other",name="other",project="other"} 400\n');
+  expect(text).toContain('sahab_key_requests_total{key="(other)",name="(other)",project="(other)"} 400\n');
   expect(text).toContain('sahab_key_requests_total{key="key_0",name="a\\\\b\\"c\\nd",project="p0"} 8\n');
   expect(text).toContain('sahab_key_requests_total{key="key_1",name="key_1",project="p1"} 8\n');
+});
+
+test("a project that is called other is no sum of others", () => {
+  const one = metrics();
+  for (let i = 0; i < 210; i++)
+    one.observe({ ...makeRandomRecord(Math.random, { id: `r${i}` }), project: i === 0 ? "other" : `p${i}` });
+  const text = renderMetrics([one.read()]);
+  expect(text).toContain('sahab_project_requests_total{project="other"} 1\n');
+  expect(text).toContain('sahab_project_requests_total{project="(other)"} 10\n');
 });
 
 test("processes are merged as each metric says: sums, the most, the least", () => {

@@ -4,8 +4,8 @@ import type { UsageRecord } from "../ledger/index.ts";
 
 /** How many projects, and how many keys, have series of their own; further ones are counted together. */
 const talliesMax = 200;
-/** The value of all labels of what is counted together. */
-const otherLabel = "other";
+/** The value of all labels of what is counted together. No project may have such a name: it begins with no letter or digit. */
+const otherLabel = "(other)";
 
 /** Numbers of Prometheus are doubles; the exact amounts are in the ledger. */
 export const nanoPerUnit = 1e9;

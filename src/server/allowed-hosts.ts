@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import { isLoopback } from "../base/address-ranges.ts";
+import type { HttpRequest } from "../http/index.ts";
 
 /** Addresses that stand for all of the machine. */
 const everywhere = new Set(["0.0.0.0", "::"]);
@@ -16,6 +17,32 @@ export function createHostCheck(listened: string, listed: readonly string[] = [l
     const [name = "", port] = splitHost(host);
     return isLoopback(name) || names.has(name) || names.has(`${name}:${port}`) || (isAnywhere && isIP(name) !== 0);
   };
+}
+
+/** Headers by which a proxy tells of the client that it speaks for. */
+const proxyHeaders = [
+  "x-forwarded-for",
+  "forwarded",
+  "via",
+  "x-real-ip",
+  "x-forwarded-host",
+  "x-forwarded-proto",
+  "x-forwarded-port",
+  "x-forwarded-server",
+] as const;
+
+/**
+ * Whether a request comes from this machine itself, through nothing that speaks for others: a proxy on this machine has a loopback
+ * address, too, and tells of itself by a header or by the name that its clients call. `listened` is the address that is listened on.
+ */
+export function isFromHere({ address, headers }: Pick<HttpRequest, "address" | "headers">, listened: string): boolean {
+  const [name = ""] = splitHost(headers.host);
+  return (
+    isLoopback(listened) &&
+    isLoopback(address.text) &&
+    isLoopback(name) &&
+    proxyHeaders.every((header) => headers.get(header) === null)
+  );
 }
 
 /** Name and port; the name as it is compared. */

@@ -220,6 +220,33 @@ test("beyond this machine /metrics needs the admin key or one of role metrics, w
   }
 }, 40_000);
 
+test("/metrics needs a key where a proxy of this machine passes the request on", async () => {
+  const behind = await start({ env: { SAHAB_TRUSTED_PROXIES: "127.0.0.1", SAHAB_ALLOWED_HOSTS: "sahab.example" } });
+  try {
+    const metrics = (host: string, more = "") =>
+      exchange(behind, `GET /metrics HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n${more}\r\n`);
+    const forwarded = "x-forwarded-for: 8.8.8.8\r\n";
+    const passedOn = [
+      ["sahab.example", forwarded],
+      ["sahab.example", ""],
+      ["127.0.0.1", forwarded],
+      ["localhost", "x-forwarded-for: 127.0.0.1\r\n"],
+      ["localhost", "x-forwarded-for: unknown\r\n"],
+      ["localhost", "forwarded: for=8.8.8.8\r\n"],
+      ["localhost", "via: 1.1 proxy\r\n"],
+      ["localhost", "x-real-ip: 8.8.8.8\r\n"],
+    ] as const;
+    for (const [host, more] of passedOn)
+      expect([host, more, codeOf(await metrics(host, more))]).toEqual([host, more, "missing_api_key"]);
+    const key = `authorization: Bearer ${behind.adminKey}\r\n`;
+    expect(statusOf(await metrics("sahab.example", forwarded + key))).toBe(200);
+    for (const host of ["localhost:8787", "127.0.0.1", "[::1]:8787"])
+      expect([host, statusOf(await metrics(host))]).toEqual([host, 200]);
+  } finally {
+    await behind.close();
+  }
+}, 30_000);
+
 test("what the variables hold is checked at the start", async () => {
   for (const [name, value] of [
     ["SAHAB_TRUSTED_PROXIES", "10.0.0.0/99"],

@@ -2,7 +2,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { createAdmin, type RotatedAdminKey } from "../admin/index.ts";
 import type { AddressLimit } from "../base/address-limit.ts";
-import { isLoopback, type AddressRanges } from "../base/address-ranges.ts";
+import type { AddressRanges } from "../base/address-ranges.ts";
 import { must } from "../base/assert.ts";
 import { createCacheTagger } from "../base/cache-tags.ts";
 import { systemClock } from "../base/clock.ts";
@@ -79,7 +79,7 @@ import {
 import { ReplicaStates } from "../router/index.ts";
 import { Catalog, ImageFetcher, type Provider } from "../vendor/index.ts";
 import { readAdminKey, type AdminKeyPlace } from "./admin-key.ts";
-import { createHostCheck } from "./allowed-hosts.ts";
+import { createHostCheck, isFromHere } from "./allowed-hosts.ts";
 import { BudgetMetrics } from "./budget-metrics.ts";
 import { CurrentConfig } from "./current-config.ts";
 import { createConfigProbe } from "./probe-config.ts";
@@ -439,7 +439,7 @@ export async function startServing(
         : (journal.fault?.message ?? (storeAnswers ? undefined : "the database does not answer"));
       answerText(request, problem ? 503 : 200, `${problem ?? "ok"}\n`);
     } else if (path === "/metrics") {
-      if (!isLoopback(options.host)) await authenticateScraper(request);
+      if (!isFromHere(request, options.host)) await authenticateScraper(request);
       answerText(request, 200, await whole.metrics(), "text/plain; version=0.0.4; charset=utf-8");
     } else if (path.startsWith("/admin/v1/")) await answerByFetch(request, admin, limits.requestBodyBytesMax);
     else {

@@ -1,4 +1,9 @@
+import { isIP } from "node:net";
+import { kindOfAddress } from "../../base/address-kind.ts";
+import { isLoopback } from "../../base/address-ranges.ts";
+import { SahabError } from "../../base/errors.ts";
 import { partNames, withoutPart } from "../../engine/index.ts";
+import { isListed } from "../../transport/index.ts";
 import type { ModelSources } from "../model-sources.ts";
 import { chooseModel, type ModelChoice } from "./choose-model.ts";
 import { describeRefusal, type HubRefusal } from "./describe-refusal.ts";
@@ -32,6 +37,7 @@ export async function findHubModel(
   const name = parseHubName(source, options.sources.hubs);
   if (!name) return undefined;
   const { hub, repository, revision } = name;
+  requireSoundSettings(name, options.sources);
   const { chosen, others } = chooseModel(name, await listFiles(name, options));
   return {
     shown: name.shown,
@@ -47,6 +53,22 @@ export async function findHubModel(
     secretHeaders: secretsOf(hub),
     describeRefusal: (answer) => describeRefusal(name, answer),
   };
+}
+
+/** Throws `invalid_request` where the variables of the hub are wrong, or its token could be read on the way there. */
+function requireSoundSettings({ hub, shown }: HubName, { hosts }: ModelSources): void {
+  const { endpoint, token, fault } = hub.settings;
+  if (fault !== undefined)
+    throw new SahabError("invalid_request", `Cannot pull ${shown}: ${fault}. It is in the Sahab server's environment`);
+  if (token === undefined || !endpoint.startsWith("http:")) return;
+  const { hostname, port } = new URL(endpoint);
+  const host = hostname.replace(/^\[|\]$/g, "");
+  const isNear = isLoopback(host) || (isIP(host) !== 0 && kindOfAddress(host) === "private");
+  if (isNear || isListed(hosts, host, Number(port || 80))) return;
+  throw new SahabError(
+    "invalid_request",
+    `Cannot pull ${shown}: ${hub.endpointSetting} is ${endpoint}, and ${hub.title}'s token could be read on the way there; use https, unset ${[hub.tokenSetting, hub.pullTokenSetting].filter(Boolean).join(" and ")}, or list a host of your own network in SAHAB_PULL_HOSTS`,
+  );
 }
 
 /** The file's own name, or with the repository's where it says nothing of the model, such as `ggml-model-q4_0.gguf` or `Q8_0.gguf`. */

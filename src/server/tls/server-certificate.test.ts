@@ -132,6 +132,43 @@ test("where clients need a certificate, the command line shows its own", async (
   const without = await sahab.command(["ps"], { env: { SAHAB_CLIENT_CERT: undefined, SAHAB_CLIENT_KEY: undefined } });
   expect(without.status).toBe(1);
   expect(without.stderr).toContain("SAHAB_CLIENT_CERT");
+  const none = { SAHAB_CLIENT_CERT: undefined, SAHAB_CLIENT_KEY: undefined };
+  const noTls = { SAHAB_TLS_CERT: undefined, SAHAB_TLS_KEY: undefined, SAHAB_TLS_CLIENT_CA: undefined };
+  for (const [env, said] of [
+    [none, "ends the TLS handshake"],
+    [noTls, "This port speaks TLS"],
+  ] as const) {
+    const { status, stdout } = await sahab.command(["status"], { env });
+    expect({ status, stdout }).toEqual({ status: 1, stdout: expect.stringContaining(said) });
+    expect(stdout).toContain("SAHAB_CLIENT_CERT");
+    expect(stdout).not.toContain("or hangs");
+  }
+  const byHttp = await sahab.command(["status"], { env: { SAHAB_URL: sahab.address.replace("https:", "http:") } });
+  expect(byHttp.stdout).toContain(`answers at ${sahab.address}`);
+  expect(sahab.logs()).not.toContain("handshake failed");
+}, 30_000);
+
+test("a container's health check sees a server that needs clients' certificates, with one and without", async () => {
+  const live = files("health", old);
+  const me = await authority.issue("health-me", "DNS:me", 90);
+  const own = { SAHAB_CLIENT_CERT: me.file, SAHAB_CLIENT_KEY: join(folder, "health-me.key") };
+  const sahab = await start({ ...live.env, SAHAB_TLS_CLIENT_CA: authority.file, ...own });
+  const check = async (more: Record<string, string> = {}) => {
+    const env = {
+      SAHAB_TLS_CERT: live.certFile,
+      SAHAB_TLS_CLIENT_CA: authority.file,
+      SAHAB_PORT: new URL(sahab.address).port,
+      ...more,
+    };
+    const script = join(import.meta.dir, "..", "..", "..", "deploy", "docker", "healthcheck.mjs");
+    const asked = Bun.spawn([process.execPath, "--no-env-file", script], { env, stdout: "ignore", stderr: "pipe" });
+    return { status: await asked.exited, said: await new Response(asked.stderr).text() };
+  };
+  for (const more of [own, {}]) expect(await check(more)).toEqual({ status: 0, said: "" });
+  const gone = { SAHAB_PORT: String(await findFreePort()) };
+  for (const more of [{ ...own, ...gone }, gone]) expect((await check(more)).status).toBe(1);
+  // Without a certificate where it would be asked for nothing, the answer itself counts.
+  expect((await check({ SAHAB_TLS_CLIENT_CA: "" })).status).toBe(1);
   expect(sahab.logs()).not.toContain("handshake failed");
 }, 30_000);
 
