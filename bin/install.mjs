@@ -82,17 +82,17 @@ async function install(folder, { dev, optional = true, patience = usualPatience,
   const absent = isBroken ? [] : absentOf(folder, wanted);
   const runtime = absent.filter(({ isRuntime }) => isRuntime);
 
+  if (stopped === "no npm") fail(folder, ["npm is not found; it comes with Node: https://nodejs.org"]);
   if (unreached !== undefined && (isBroken || absent.length > 0))
-    fail(folder, explainFailure(unreached, { folder, settings }));
+    discard(folder, explainFailure(unreached, { folder, settings }));
   if (isBroken) {
-    if (stopped === "no npm") fail(folder, ["npm is not found; it comes with Node: https://nodejs.org"]);
     const reason = stopped === "stalled" ? "time" : kind;
     if (!isNetworkFailure(reason) && reason !== "disk") printNpm(lines);
-    fail(folder, explainFailure(reason, { folder, settings, path: pathIn(lines) }));
+    discard(folder, explainFailure(reason, { folder, settings, path: pathIn(lines) }));
   }
-  if (wrong.length > 0) fail(folder, [`not what the lock says was installed: ${wrong.join(", ")}`]);
+  if (wrong.length > 0) discard(folder, [`not what the lock says was installed: ${wrong.join(", ")}`]);
   if (runtime.length > 0 && runtime.length === wanted.filter(([path]) => isRuntimePath(path)).length)
-    fail(folder, [`npm could not fetch ${runtime.map(({ name }) => name).join(", ")}. Run the command again`]);
+    discard(folder, [`npm could not fetch ${runtime.map(({ name }) => name).join(", ")}. Run the command again`]);
   const left = absent.filter(({ isRuntime }) => !isRuntime).map(({ name }) => name);
   if (left.length > 0)
     process.stderr.write(
@@ -146,13 +146,18 @@ function isCached(wanted, cache) {
   });
 }
 
-/** Nothing is used of an installation that failed: the next command installs again. */
-function fail(folder, [why, ...ways]) {
+/** Fails after npm was started. Nothing is used of what it left: the next command installs again. */
+function discard(folder, reasons) {
   try {
     rmSync(installedFile(folder), { force: true });
   } catch {
     // No right to write here, which is then what is said.
   }
+  fail(folder, reasons);
+}
+
+/** Fails with what was installed before as it is. */
+function fail(folder, [why, ...ways]) {
   process.stderr.write(`Cannot install dependencies in ${folder}: ${why}${ways.length > 0 ? ":" : "."}\n`);
   for (const way of ways) process.stderr.write(`${way}\n`);
   process.exit(1);

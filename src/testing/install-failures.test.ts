@@ -118,6 +118,20 @@ test("a registry that refuses connections is named, with the settings that may b
   expect(tookMs).toBeLessThan(15_000);
 }, 30_000);
 
+test("an installation that fails before npm has changed anything leaves what was installed usable", async () => {
+  const folder = newFolder();
+  expect((await install(folder)).status).toBe(0);
+  // Development tools are missing, and cannot be fetched.
+  const { status, text } = await install(folder, {
+    registry: "http://127.0.0.1:1/",
+    call: "ensureInstalled({ dev: true })",
+  });
+  expect(text).toContain("the package registry cannot be reached");
+  expect(status).toBe(1);
+  const again = await install(folder, { registry: "http://127.0.0.1:1/" });
+  expect([again.status, again.text]).toEqual([0, ""]);
+}, 30_000);
+
 test.skipIf(!hasMountNamespaces())(
   "a full disk is called one",
   async () => {
