@@ -118,6 +118,17 @@ test("a registry that refuses connections is named, with the settings that may b
   expect(tookMs).toBeLessThan(15_000);
 }, 30_000);
 
+test.each(["http://name:se@cret@proxy:3128", "http://name:se/cret@proxy:3128", "name:secret@proxy:3128"])(
+  "the proxy %s is shown without its password",
+  (proxy) => {
+    const script = `import(${JSON.stringify(join(bin, "npm.mjs"))}).then(async (m) => console.log(await m.npmSettings(".")))`;
+    const env = { PATH: process.env["PATH"] ?? "", HOME: base, HTTPS_PROXY: proxy };
+    const text = Bun.spawnSync([process.env["NODE"] ?? "node", "-e", script], { env }).stdout.toString();
+    expect(text).toMatch(/proxy: '(http:\/\/)?\*\*\*@proxy:3128\/?'/);
+    expect(text).not.toMatch(/name:|cret/);
+  },
+);
+
 test("an installation that fails before npm has changed anything leaves what was installed usable", async () => {
   const folder = newFolder();
   expect((await install(folder)).status).toBe(0);
