@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, rmSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { takeLock } from "./install-lock.mjs";
+import { isHeld, takeLock } from "./install-lock.mjs";
 import { root } from "./launch.mjs";
 import { npmSettings, runNpm } from "./npm.mjs";
 import { explainFailure, failureKind, isNetworkFailure } from "./npm-failures.mjs";
@@ -21,7 +21,7 @@ const npmPatience = [
 /** Installs the locked dependencies if they are missing. `dev` adds those of tests and checks. */
 export async function ensureInstalled({ dev }) {
   if (!existsSync(lockFile(root))) return checkPackage();
-  if (isInstalled(dev) && !existsSync(busyFile(root))) return;
+  if (isInstalled(dev) && !isHeld(busyFile(root))) return;
   const dependencies = `dependencies (${dev ? "with" : "without"} development tools)`;
   const lock = await takeLockOf(root);
   try {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { cpSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { PackageRegistry } from "./package-registry.ts";
@@ -96,6 +96,46 @@ test("the lock of a start that was killed holds nobody up", async () => {
   expect(done.text).not.toContain("Another start");
   expect([done.status, has(folder)]).toEqual([0, true]);
 }, 30_000);
+
+test("a lock whose holder's process id another process has holds nobody up", async () => {
+  const folder = newFolder();
+  const lock = join(folder, ".installing.lock");
+  const holder = { host: hostname(), pid: process.pid, since: 1 };
+  const left = (content: object, ageMs: number) => {
+    writeFileSync(lock, JSON.stringify(content));
+    utimesSync(lock, new Date(), new Date(Date.now() - ageMs));
+  };
+  if (process.platform === "linux") {
+    left({ ...holder, start: "an earlier process" }, 0);
+    const first = await install(folder);
+    expect(first.text).not.toContain("Another start");
+    expect([first.status, has(folder)]).toEqual([0, true]);
+  } else expect((await install(folder)).status).toBe(0);
+  // All is installed: what is left behind is not waited for, as a lock of a machine that is gone.
+  for (const host of [holder.host, "an earlier container"]) {
+    left({ ...holder, host }, 10_000);
+    expect(await install(folder)).toMatchObject({ status: 0, text: "" });
+  }
+  // One that lives is waited for: what it installs is not yet compared with the lock.
+  left({ ...holder, host: "another machine" }, 0);
+  const waits = install(folder);
+  await Bun.sleep(1_000);
+  rmSync(lock);
+  expect((await waits).text).toContain(`Another start (process ${process.pid}) installs`);
+}, 30_000);
+
+test("the lock of an earlier process with the own id is none", () => {
+  const script = `
+    import { writeFileSync } from "node:fs";
+    import { hostname } from "node:os";
+    import { takeLock } from ${JSON.stringify(join(bin, "install-lock.mjs"))};
+    writeFileSync("own.lock", JSON.stringify({ host: hostname(), pid: process.pid, since: 1 }));
+    const { release } = await takeLock("own.lock", (pid) => console.log("waits for", pid));
+    release();`;
+  const node = [process.env["NODE"] ?? "node", "--input-type=module", "-e", script];
+  const { exitCode, stdout } = Bun.spawnSync(node, { cwd: base, timeout: 5_000 });
+  expect([exitCode, stdout.toString(), existsSync(join(base, "own.lock"))]).toEqual([0, "", false]);
+});
 
 test("a registry that stops in the middle is told, then given up", async () => {
   registry.stalled.add("bun");
