@@ -8,8 +8,11 @@ import { npmSettings, runNpm } from "./npm.mjs";
 import { explainFailure, failureKind, isNetworkFailure } from "./npm-failures.mjs";
 import { watchProgress } from "./progress.mjs";
 
-/** How long the registry may be silent: for its first answer, then until that is said, and until the installation is given up. */
-const usualPatience = { answerMs: 8_000, sayMs: 10_000, stopMs: 60_000 };
+/**
+ * How long the registry may be silent: for its first answer, then until that is said, and until the installation is given up.
+ * `wordMs` after the start it is said in any case, a late first answer included, so that people wait for at most 15 s without a word.
+ */
+const usualPatience = { answerMs: 8_000, sayMs: 10_000, stopMs: 60_000, wordMs: 13_000 };
 /** npm's own: seconds without a byte, and attempts after the first. Its own (five minutes, two) leave people without a word for an hour. */
 const npmPatience = [
   "--fetch-timeout=20000",
@@ -116,7 +119,7 @@ async function install(folder, { dev, optional = true, patience = usualPatience,
           folder,
           paths: wanted.map(([path]) => path),
           stream: process.stderr,
-          patience,
+          patience: { ...patience, sayMs: Math.min(patience.sayMs, patience.wordMs - (performance.now() - startedMs)) },
           stallText: (seconds) =>
             `Nothing has come from ${settings.registry ?? "the package registry"} for ${seconds} s; waiting for at most ${Math.round(patience.stopMs / 1_000)} s …`,
           onStop: () => stop("stalled"),

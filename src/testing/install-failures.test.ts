@@ -139,7 +139,7 @@ test("the lock of an earlier process with the own id is none", () => {
 
 test("a registry that stops in the middle is told, then given up", async () => {
   registry.stalled.add("bun");
-  const patience = "patience: { answerMs: 8_000, sayMs: 1_500, stopMs: 4_000 }";
+  const patience = "patience: { answerMs: 8_000, sayMs: 1_500, stopMs: 4_000, wordMs: 13_000 }";
   const folder = newFolder();
   const call = `installLocked(${JSON.stringify(folder)}, { dev: false, ${patience} })`;
   const { status, text } = await install(folder, { call });
@@ -147,6 +147,20 @@ test("a registry that stops in the middle is told, then given up", async () => {
   expect(text).toMatch(new RegExp(`Nothing has come from ${registry.url}/? for \\d+ s; waiting for at most 4 s`));
   expect(text).toMatch(/Cannot install dependencies in .*: the package registry does not answer/);
   expect([status, has(folder)]).toEqual([1, false]);
+}, 30_000);
+
+test("a registry that answers late and then falls silent is told as soon as one that never answers", async () => {
+  registry.stalled.add("bun");
+  registry.pingMs = 1_000;
+  // Without a bound on both together nothing would be said before it is given up.
+  const patience = "patience: { answerMs: 8_000, sayMs: 6_000, stopMs: 2_000, wordMs: 2_500 }";
+  const folder = newFolder();
+  const { text } = await install(folder, {
+    call: `installLocked(${JSON.stringify(folder)}, { dev: false, ${patience} })`,
+  });
+  registry.stalled.delete("bun");
+  registry.pingMs = 0;
+  expect(text).toContain("Nothing has come from");
 }, 30_000);
 
 test("a registry that refuses connections is named, with the settings that may be wrong", async () => {
