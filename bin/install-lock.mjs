@@ -106,8 +106,8 @@ function inspect(file, holder) {
   if (mtimeMs === undefined) return { life: "gone", ageMs: 0 };
   const ageMs = Date.now() - mtimeMs;
   if (holder?.host !== hostname()) return { life: "unknown", ageMs };
-  const lives = [lifeOf(holder.pid, holder.start), lifeOf(holder.child, holder.childStart)];
-  return { life: ["alive", "unknown"].find((it) => lives.includes(it)) ?? "dead", ageMs };
+  const lives = new Set([lifeOf(holder.pid, holder.start), lifeOf(holder.child, holder.childStart)]);
+  return { life: ["alive", "unknown"].find((it) => lives.has(it)) ?? "dead", ageMs };
 }
 
 function isSame(one, other) {

@@ -153,7 +153,7 @@ test("a registry that answers late and then falls silent is told as soon as one 
   registry.stalled.add("bun");
   registry.pingMs = 1_000;
   // Without a bound on both together nothing would be said before it is given up.
-  const patience = "patience: { answerMs: 8_000, sayMs: 6_000, stopMs: 2_000, wordMs: 2_500 }";
+  const patience = "patience: { answerMs: 8_000, sayMs: 6_000, stopMs: 4_000, wordMs: 3_000 }";
   const folder = newFolder();
   const { text } = await install(folder, {
     call: `installLocked(${JSON.stringify(folder)}, { dev: false, ${patience} })`,
