@@ -2,14 +2,17 @@
 import { existsSync, readFileSync, rmSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { takeLock } from "./install-lock.mjs";
+import { isHeld, takeLock } from "./install-lock.mjs";
 import { root } from "./launch.mjs";
 import { npmSettings, runNpm } from "./npm.mjs";
 import { explainFailure, failureKind, isNetworkFailure } from "./npm-failures.mjs";
 import { watchProgress } from "./progress.mjs";
 
-/** How long the registry may be silent: for its first answer, then until that is said, and until the installation is given up. */
-const usualPatience = { answerMs: 8_000, sayMs: 10_000, stopMs: 60_000 };
+/**
+ * How long the registry may be silent: for its first answer, then until that is said, and until the installation is given up.
+ * `wordMs` after the start it is said in any case, a late first answer included, so that people wait for at most 15 s without a word.
+ */
+const usualPatience = { answerMs: 8_000, sayMs: 10_000, stopMs: 60_000, wordMs: 13_000 };
 /** npm's own: seconds without a byte, and attempts after the first. Its own (five minutes, two) leave people without a word for an hour. */
 const npmPatience = [
   "--fetch-timeout=20000",
@@ -21,7 +24,7 @@ const npmPatience = [
 /** Installs the locked dependencies if they are missing. `dev` adds those of tests and checks. */
 export async function ensureInstalled({ dev }) {
   if (!existsSync(lockFile(root))) return checkPackage();
-  if (isInstalled(dev) && !existsSync(busyFile(root))) return;
+  if (isInstalled(dev) && !isHeld(busyFile(root))) return;
   const dependencies = `dependencies (${dev ? "with" : "without"} development tools)`;
   const lock = await takeLockOf(root);
   try {
@@ -82,17 +85,17 @@ async function install(folder, { dev, optional = true, patience = usualPatience,
   const absent = isBroken ? [] : absentOf(folder, wanted);
   const runtime = absent.filter(({ isRuntime }) => isRuntime);
 
+  if (stopped === "no npm") fail(folder, ["npm is not found; it comes with Node: https://nodejs.org"]);
   if (unreached !== undefined && (isBroken || absent.length > 0))
-    fail(folder, explainFailure(unreached, { folder, settings }));
+    discard(folder, explainFailure(unreached, { folder, settings }));
   if (isBroken) {
-    if (stopped === "no npm") fail(folder, ["npm is not found; it comes with Node: https://nodejs.org"]);
     const reason = stopped === "stalled" ? "time" : kind;
     if (!isNetworkFailure(reason) && reason !== "disk") printNpm(lines);
-    fail(folder, explainFailure(reason, { folder, settings, path: pathIn(lines) }));
+    discard(folder, explainFailure(reason, { folder, settings, path: pathIn(lines) }));
   }
-  if (wrong.length > 0) fail(folder, [`not what the lock says was installed: ${wrong.join(", ")}`]);
+  if (wrong.length > 0) discard(folder, [`not what the lock says was installed: ${wrong.join(", ")}`]);
   if (runtime.length > 0 && runtime.length === wanted.filter(([path]) => isRuntimePath(path)).length)
-    fail(folder, [`npm could not fetch ${runtime.map(({ name }) => name).join(", ")}. Run the command again`]);
+    discard(folder, [`npm could not fetch ${runtime.map(({ name }) => name).join(", ")}. Run the command again`]);
   const left = absent.filter(({ isRuntime }) => !isRuntime).map(({ name }) => name);
   if (left.length > 0)
     process.stderr.write(
@@ -116,7 +119,7 @@ async function install(folder, { dev, optional = true, patience = usualPatience,
           folder,
           paths: wanted.map(([path]) => path),
           stream: process.stderr,
-          patience,
+          patience: { ...patience, sayMs: Math.min(patience.sayMs, patience.wordMs - (performance.now() - startedMs)) },
           stallText: (seconds) =>
             `Nothing has come from ${settings.registry ?? "the package registry"} for ${seconds} s; waiting for at most ${Math.round(patience.stopMs / 1_000)} s …`,
           onStop: () => stop("stalled"),
@@ -146,13 +149,18 @@ function isCached(wanted, cache) {
   });
 }
 
-/** Nothing is used of an installation that failed: the next command installs again. */
-function fail(folder, [why, ...ways]) {
+/** Fails after npm was started. Nothing is used of what it left: the next command installs again. */
+function discard(folder, reasons) {
   try {
     rmSync(installedFile(folder), { force: true });
   } catch {
     // No right to write here, which is then what is said.
   }
+  fail(folder, reasons);
+}
+
+/** Fails with what was installed before as it is. */
+function fail(folder, [why, ...ways]) {
   process.stderr.write(`Cannot install dependencies in ${folder}: ${why}${ways.length > 0 ? ":" : "."}\n`);
   for (const way of ways) process.stderr.write(`${way}\n`);
   process.exit(1);

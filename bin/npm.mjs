@@ -66,12 +66,14 @@ export async function npmSettings(cwd) {
   } catch {
     // npm is missing, or says something else: what the environment says is enough
   }
-  const found = {
-    registry: told.registry ?? env.npm_config_registry,
-    proxy: told["https-proxy"] ?? told.proxy ?? env.HTTPS_PROXY ?? env.https_proxy ?? env.HTTP_PROXY ?? env.http_proxy,
+  const proxy =
+    told["https-proxy"] ?? told.proxy ?? env.HTTPS_PROXY ?? env.https_proxy ?? env.HTTP_PROXY ?? env.http_proxy;
+  return {
+    registry: withoutPassword(told.registry ?? env.npm_config_registry),
+    proxy: withoutPassword(proxy),
     cache: told.cache,
   };
-  return Object.fromEntries(
-    Object.entries(found).map(([name, value]) => [name, value?.replace(/\/\/[^/@]*@/, "//***@")]),
-  );
 }
+
+/** An address as it may be shown. A password that is not encoded may hold any character, so the last @ ends it. */
+const withoutPassword = (address) => address?.replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/is, "$1***@");

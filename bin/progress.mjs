@@ -16,7 +16,6 @@ export function watchProgress({ folder, paths, stream, patience, stallText, onSt
   const sizes = new Map();
   const settled = new Set();
   let fetches = 0;
-  let seen = "";
   let changedMs = performance.now();
   let saidMs = performance.now();
   let isStallSaid = false;
@@ -33,15 +32,19 @@ export function watchProgress({ folder, paths, stream, patience, stallText, onSt
     }
     return { count: sizes.size, megabytes: Math.round([...sizes.values()].reduce((sum, it) => sum + it, 0) / 1e6) };
   };
+  const stateNow = () => `${sizes.size} ${[...sizes.values()].join(" ")} ${fetches}`;
   const say = (text) => {
     if (isLineOpen) stream.write("\r\x1b[K");
     isLineOpen = false;
     stream.write(`${text}\n`);
   };
+  look();
+  // What was there before is no progress.
+  let seen = stateNow();
   const timer = setInterval(() => {
     const { count, megabytes } = look();
     const now = performance.now();
-    const state = `${count} ${[...sizes.values()].join(" ")} ${fetches}`;
+    const state = stateNow();
     if (state !== seen) {
       seen = state;
       changedMs = now;

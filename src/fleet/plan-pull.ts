@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { SahabError } from "../base/errors.ts";
+import { withoutCredentials } from "../base/proxy-address.ts";
 import { partNames } from "../engine/index.ts";
 import { describeAddress, type KnownFile } from "./download.ts";
 import { findHubModel, hintForName, nameForms, type HubModel } from "./hub/index.ts";
@@ -106,10 +107,17 @@ function parseSource(source: string): Source {
     if (cause instanceof SahabError) throw cause;
     throw new SahabError(
       "invalid_request",
-      `${source.replace(/\/\/[^/]*@/, "//…@").replace(/\?.*/s, "?…")} is not a valid address; one such as https://example.com/model.gguf, or a path is allowed`,
+      `${describeInvalid(source)} is not a valid address; one such as https://example.com/model.gguf, or a path is allowed`,
       { cause },
     );
   }
+}
+
+/** What is no address, as messages may show it: without a password and without the query. */
+function describeInvalid(source: string): string {
+  // Of an @ behind a ? cannot be said whether it ends a password or is part of the query.
+  if (/\?.*@/s.test(source)) return source.replace(/\/\/.*|\?.*/s, "//…");
+  return withoutCredentials(source).replace(/\?.*/s, "?…");
 }
 
 function fileNameOf(path: string): string {

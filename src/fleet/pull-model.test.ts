@@ -45,6 +45,17 @@ test.each(["http://", "https://", "http:", "http://[x/a.gguf", "http://127.0.0.1
   },
 );
 
+test.each([
+  "https://name:se/cret@[x/a.gguf",
+  "https://name:se@cret@[x/a.gguf?token=secret",
+  "https://name:se?cret@[x/a.gguf",
+  "https://[x/a.gguf?token=name@secret",
+])("of %s, which is no address, the error shows neither a password nor the query", async (source) => {
+  const { message } = await failure(source);
+  expect(message).toMatch(/^https:\/\/.* is not a valid address/);
+  expect(message).not.toMatch(/cret|name/);
+});
+
 test("a file that is no model is refused, with its source in the message", async () => {
   const source = join(folder, "text.gguf");
   writeFileSync(source, "no model, but long enough to be read");

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { cpSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { PackageRegistry } from "./package-registry.ts";
@@ -97,9 +97,49 @@ test("the lock of a start that was killed holds nobody up", async () => {
   expect([done.status, has(folder)]).toEqual([0, true]);
 }, 30_000);
 
+test("a lock whose holder's process id another process has holds nobody up", async () => {
+  const folder = newFolder();
+  const lock = join(folder, ".installing.lock");
+  const holder = { host: hostname(), pid: process.pid, since: 1 };
+  const left = (content: object, ageMs: number) => {
+    writeFileSync(lock, JSON.stringify(content));
+    utimesSync(lock, new Date(), new Date(Date.now() - ageMs));
+  };
+  if (process.platform === "linux") {
+    left({ ...holder, start: "an earlier process" }, 0);
+    const first = await install(folder);
+    expect(first.text).not.toContain("Another start");
+    expect([first.status, has(folder)]).toEqual([0, true]);
+  } else expect((await install(folder)).status).toBe(0);
+  // All is installed: what is left behind is not waited for, as a lock of a machine that is gone.
+  for (const host of [holder.host, "an earlier container"]) {
+    left({ ...holder, host }, 10_000);
+    expect(await install(folder)).toMatchObject({ status: 0, text: "" });
+  }
+  // One that lives is waited for: what it installs is not yet compared with the lock.
+  left({ ...holder, host: "another machine" }, 0);
+  const waits = install(folder);
+  await Bun.sleep(1_000);
+  rmSync(lock);
+  expect((await waits).text).toContain(`Another start (process ${process.pid}) installs`);
+}, 30_000);
+
+test("the lock of an earlier process with the own id is none", () => {
+  const script = `
+    import { writeFileSync } from "node:fs";
+    import { hostname } from "node:os";
+    import { takeLock } from ${JSON.stringify(join(bin, "install-lock.mjs"))};
+    writeFileSync("own.lock", JSON.stringify({ host: hostname(), pid: process.pid, since: 1 }));
+    const { release } = await takeLock("own.lock", (pid) => console.log("waits for", pid));
+    release();`;
+  const node = [process.env["NODE"] ?? "node", "--input-type=module", "-e", script];
+  const { exitCode, stdout } = Bun.spawnSync(node, { cwd: base, timeout: 5_000 });
+  expect([exitCode, stdout.toString(), existsSync(join(base, "own.lock"))]).toEqual([0, "", false]);
+});
+
 test("a registry that stops in the middle is told, then given up", async () => {
   registry.stalled.add("bun");
-  const patience = "patience: { answerMs: 8_000, sayMs: 1_500, stopMs: 4_000 }";
+  const patience = "patience: { answerMs: 8_000, sayMs: 1_500, stopMs: 4_000, wordMs: 13_000 }";
   const folder = newFolder();
   const call = `installLocked(${JSON.stringify(folder)}, { dev: false, ${patience} })`;
   const { status, text } = await install(folder, { call });
@@ -109,6 +149,20 @@ test("a registry that stops in the middle is told, then given up", async () => {
   expect([status, has(folder)]).toEqual([1, false]);
 }, 30_000);
 
+test("a registry that answers late and then falls silent is told as soon as one that never answers", async () => {
+  registry.stalled.add("bun");
+  registry.pingMs = 1_000;
+  // Without a bound on both together nothing would be said before it is given up.
+  const patience = "patience: { answerMs: 8_000, sayMs: 6_000, stopMs: 4_000, wordMs: 3_000 }";
+  const folder = newFolder();
+  const { text } = await install(folder, {
+    call: `installLocked(${JSON.stringify(folder)}, { dev: false, ${patience} })`,
+  });
+  registry.stalled.delete("bun");
+  registry.pingMs = 0;
+  expect(text).toContain("Nothing has come from");
+}, 30_000);
+
 test("a registry that refuses connections is named, with the settings that may be wrong", async () => {
   const { status, text, tookMs } = await install(newFolder(), { registry: "http://name:secret@127.0.0.1:1/" });
   expect(status).toBe(1);
@@ -116,6 +170,31 @@ test("a registry that refuses connections is named, with the settings that may b
   expect(text).toMatch(/npm config set https-proxy .*\n.*npm config set registry .*\n.*copy this folder/);
   expect(text).not.toMatch(/secret|npm error/);
   expect(tookMs).toBeLessThan(15_000);
+}, 30_000);
+
+test.each(["http://name:se@cret@proxy:3128", "http://name:se/cret@proxy:3128", "name:secret@proxy:3128"])(
+  "the proxy %s is shown without its password",
+  (proxy) => {
+    const script = `import(${JSON.stringify(join(bin, "npm.mjs"))}).then(async (m) => console.log(await m.npmSettings(".")))`;
+    const env = { PATH: process.env["PATH"] ?? "", HOME: base, HTTPS_PROXY: proxy };
+    const text = Bun.spawnSync([process.env["NODE"] ?? "node", "-e", script], { env }).stdout.toString();
+    expect(text).toMatch(/proxy: '(http:\/\/)?\*\*\*@proxy:3128\/?'/);
+    expect(text).not.toMatch(/name:|cret/);
+  },
+);
+
+test("an installation that fails before npm has changed anything leaves what was installed usable", async () => {
+  const folder = newFolder();
+  expect((await install(folder)).status).toBe(0);
+  // Development tools are missing, and cannot be fetched.
+  const { status, text } = await install(folder, {
+    registry: "http://127.0.0.1:1/",
+    call: "ensureInstalled({ dev: true })",
+  });
+  expect(text).toContain("the package registry cannot be reached");
+  expect(status).toBe(1);
+  const again = await install(folder, { registry: "http://127.0.0.1:1/" });
+  expect([again.status, again.text]).toEqual([0, ""]);
 }, 30_000);
 
 test.skipIf(!hasMountNamespaces())(
@@ -144,10 +223,16 @@ test.skipIf(process.getuid?.() !== 0)("a folder without rights is called one", a
   expect(status).toBe(1);
 });
 
-test("an old Node is named before anything else", async () => {
+test("an old Node is named before it reads what it does not understand", async () => {
   const old = "data:text/javascript,Object.defineProperty(process.versions,'node',{value:'18.20.8'})";
-  for (const name of ["sahab", "gpu", "dev"]) {
-    const child = Bun.spawn(["node", `--import=${old}`, join(bin, `${name}.mjs`), "--version"], { stderr: "pipe" });
+  const folder = join(base, "bin-of-tomorrow");
+  cpSync(bin, folder, { recursive: true });
+  const first = ["sahab", "gpu", "dev"];
+  for (const file of readdirSync(folder))
+    if (![...first, "check-node"].includes(file.replace(".mjs", "")))
+      writeFileSync(join(folder, file), "syntax of tomorrow");
+  for (const name of first) {
+    const child = Bun.spawn(["node", `--import=${old}`, join(folder, `${name}.mjs`), "--version"], { stderr: "pipe" });
     expect(await new Response(child.stderr).text()).toMatch(
       /^Sahab needs Node 20 or newer, and this is Node 18\.20\.8/,
     );

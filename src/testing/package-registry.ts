@@ -10,6 +10,8 @@ export class PackageRegistry {
   readonly archives = new Map<string, Buffer>();
   /** Packages whose archives stop after their first bytes, for ever. */
   readonly stalled = new Set<string>();
+  /** How long the answer to a ping takes. */
+  pingMs = 0;
   readonly #folder: string;
   readonly #server: Bun.Server<undefined>;
 
@@ -20,7 +22,11 @@ export class PackageRegistry {
       port: 0,
       hostname: "127.0.0.1",
       idleTimeout: 0,
-      fetch: (request) => this.#answer(new URL(request.url).pathname),
+      fetch: async (request) => {
+        const path = new URL(request.url).pathname;
+        if (path === "/-/ping") await Bun.sleep(this.pingMs);
+        return this.#answer(path);
+      },
     });
   }
 
