@@ -1,5 +1,5 @@
 import type { LineWriter } from "../base/line-writer.ts";
-import type { SahabError } from "../base/errors.ts";
+import { quotesCaller, type SahabError } from "../base/errors.ts";
 import { maskKeys } from "../base/key-forms.ts";
 import { formatNano } from "../base/money.ts";
 import { escapeInJson, escapeUnprintable } from "../base/printable.ts";
@@ -141,7 +141,7 @@ export class RequestLog {
       (caller === undefined
         ? ""
         : `,"key_id":${this.#quote(caller.keyId)},"key":${this.#quote(caller.name ?? "")},"project":${this.#quote(caller.project)}`) +
-      `,"operation":"${operation}","status":${status},"code":"${error.code}","reason":${quoteOnce(cleanReason(error.logMessage))}` +
+      `,"operation":"${operation}","status":${status},"code":"${error.code}","reason":${quoteOnce(reasonOf(operation, error))}` +
       `,"duration_ms":${Math.round(durationMs)},"client":${this.#quote(client)},"msg":"request"}\n`
     );
   }
@@ -164,7 +164,7 @@ export class RequestLog {
 
   #showRefused({ status, operation, error, client, durationMs, caller }: RefusedRequest): string {
     const parts = [operation, `${Math.round(durationMs)} ms`, caller?.name ?? caller?.keyId ?? client];
-    return this.#show(status, parts, `${error.code}: ${cleanReason(error.logMessage)}`);
+    return this.#show(status, parts, `${error.code}: ${reasonOf(operation, error)}`);
   }
 
   #show(status: number, parts: readonly string[], problem: string | undefined): string {
@@ -195,6 +195,11 @@ export class RequestLog {
 
 function quoteOnce(text: string): string {
   return escapeInJson(JSON.stringify(text));
+}
+
+/** What an operator has written wrongly is told; it is no prompt. */
+function reasonOf(operation: string, { code, message, logMessage }: SahabError): string {
+  return cleanReason(operation === "admin" && quotesCaller(code) ? message : logMessage);
 }
 
 /** A message may repeat a name that the caller sent, and keys end up in wrong fields. */
