@@ -50,7 +50,8 @@ export interface RequestLogOptions {
 export class RequestLog {
   readonly #lines: Pick<LineWriter, "add">;
   readonly #isPretty: boolean;
-  readonly #isOn: boolean;
+  /** Whether it writes anything. */
+  readonly isOn: boolean;
   readonly #quoted = new Map<string, string>();
   /** Lines of strangers that may still be written in this second. */
   #strangersLeft = strangersPerS;
@@ -63,18 +64,18 @@ export class RequestLog {
   constructor(deps: { lines: Pick<LineWriter, "add"> }, { isPretty, isOn }: RequestLogOptions) {
     this.#lines = deps.lines;
     this.#isPretty = isPretty;
-    this.#isOn = isOn;
+    this.isOn = isOn;
   }
 
   /** Once for each request that is settled. */
   note(settled: SettledRequest): void {
-    if (!this.#isOn) return;
+    if (!this.isOn) return;
     this.#lines.add(this.#isPretty ? this.#showSettled(settled) : this.#encodeSettled(settled));
   }
 
   /** Once for each request that ends with an error and has no record. Those without a good key are bounded. */
   noteRefused(refused: RefusedRequest): void {
-    if (!this.#isOn) return;
+    if (!this.isOn) return;
     if (!refused.caller && !this.#mayTell(refused)) return;
     this.#lines.add(this.#isPretty ? this.#showRefused(refused) : this.#encodeRefused(refused));
   }

@@ -175,4 +175,6 @@ test("strangers have some lines a second; the rest is counted and told", async (
   });
   expect(told.single).toBeLessThan(asked);
   expect(told.counted.length).toBeGreaterThan(0);
+  // None of them is told at level warn again.
+  expect(lines().filter(({ msg }) => msg === "refused")).toEqual([]);
 });
