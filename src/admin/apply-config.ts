@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { SahabError } from "../base/errors.ts";
 import { showList } from "../base/show-list.ts";
+import { showResource } from "../base/show-resource.ts";
 import {
   CloudConfigError,
   describeMended,
@@ -115,7 +116,7 @@ function planOf(changes: readonly Change[]): string {
 }
 
 function describeDeletions(changes: readonly Change[]): string {
-  const names = changes.flatMap(({ action, kind, name }) => (action === "delete" ? [`${kind} ${name}`] : []));
+  const names = changes.flatMap((change) => (change.action === "delete" ? [showResource(change)] : []));
   return `This would delete ${showList(names)}, which a file managed before and this one does not name; nothing was changed. With prune=1 (sahab apply --prune) it is deleted`;
 }
 

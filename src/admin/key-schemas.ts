@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { AddressRanges } from "../base/address-ranges.ts";
 import type { DeclaredTerms } from "../base/declared-terms.ts";
+import { holdsKey } from "../base/key-forms.ts";
 import { limits } from "../base/limits.ts";
 import { findTermsFaults } from "../config/index.ts";
 import { keyRoles } from "../ledger/index.ts";
@@ -14,7 +15,10 @@ const keyAddressesMax = 100;
 /** A year and a day: whoever needs longer wants two keys. */
 const overlapSecondsMax = 366 * 86_400;
 
-const name = printable(128).min(1);
+/** Names are shown in lists and in the log. */
+const name = printable(128)
+  .min(1)
+  .refine((text) => !holdsKey(text), "expected a name for people, such as ann or ci-runner; this looks like a key");
 
 const models = z
   .array(

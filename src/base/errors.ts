@@ -14,13 +14,15 @@ interface Meaning {
   elsewhere?: true;
   /** Counts against the target, which then rests: others are preferred for a while. */
   unhealthy?: true;
+  /** What its message found is what the caller wrote, such as a part of a prompt. */
+  quotes?: true;
 }
 
 const table = {
-  invalid_json: { status: 400, blame: "caller" },
-  invalid_request: { status: 400, blame: "caller" },
+  invalid_json: { status: 400, blame: "caller", quotes: true },
+  invalid_request: { status: 400, blame: "caller", quotes: true },
   // This target can't do it (`n` or embeddings at a vendor without them); another may.
-  unsupported_parameter: { status: 400, blame: "caller", elsewhere: true },
+  unsupported_parameter: { status: 400, blame: "caller", elsewhere: true, quotes: true },
   unsupported_operation: { status: 400, blame: "caller", elsewhere: true },
   // Another target's context may be longer.
   context_length_exceeded: { status: 400, blame: "caller", elsewhere: true },
@@ -99,7 +101,10 @@ interface ErrorDetails {
   retryAfterS?: number | undefined;
   /** A status other than the table's, where the vendor's own is worth keeping. */
   status?: number | undefined;
-  /** The message without a vendor's own words, which may quote the prompt: what a log may hold. By default the message. */
+  /**
+   * The message without what may quote the prompt, such as a vendor's own words: what a log may hold. By default the message, and of errors
+   * that quote the caller the field alone.
+   */
   logMessage?: string | undefined;
   /** What the vendor calls the error. */
   vendorCode?: string | undefined;
@@ -131,7 +136,9 @@ export class SahabError extends Error {
     this.status = details.status ?? errorTable[code].status;
     this.param = details.param;
     this.retryAfterS = details.retryAfterS;
-    this.logMessage = details.logMessage === undefined ? printable : escapeUnprintableLines(details.logMessage);
+    const { logMessage } = details;
+    if (logMessage !== undefined) this.logMessage = escapeUnprintableLines(logMessage);
+    else this.logMessage = quotesCaller(code) ? describeUnquoted(details.param) : printable;
     this.vendorCode = details.vendorCode;
     this.vendorStatus = details.vendorStatus;
     this.vendorBody = details.vendorBody;
@@ -150,6 +157,20 @@ export class VendorWords extends Error {}
 
 /** The cause of `upstream_authentication` where it is the money that is missing, and not the key: for the operator. */
 export class NoCredit extends Error {}
+
+/** Whether messages of a code may quote what the caller wrote. */
+export function quotesCaller(code: ErrorCode): boolean {
+  return errorTable[code].quotes === true;
+}
+
+/** The beginning of a field's path in which nothing stands but names and positions. */
+const pathStart = /^[\w.[\]-]{1,100}/;
+
+function describeUnquoted(param: string | undefined): string {
+  const path = pathStart.exec(param ?? "")?.[0];
+  const where = path === undefined ? "the request" : path + (path === param ? "" : "…");
+  return `${where} is not as expected; the answer says how`;
+}
 
 const internalError = "Internal error; the log has its cause";
 

@@ -15,6 +15,9 @@ test("personal data and secrets are replaced by what they are", () => {
     ["010-62345678", "[phone]"],
     ["card 4111 1111 1111 1111 123 12/27", "card [card] 123 12/27"],
     ["4111-1111-1111-1111", "[card]"],
+    ["IBAN DE89 3704 0044 0532 0130 00 please", "IBAN [iban] please"],
+    ["账号sa0380000000608010167519。", "账号[iban]。"],
+    ["AB12 or GB29-NWBK-6016-1331-9268-19", "AB12 or [iban]"],
     ["6222021234567890128", "[card]"],
     ["身份证11010519491231002X", "身份证[id]"],
     ["SSN 078-05-1120", "SSN [id]"],
@@ -34,6 +37,8 @@ test("other text stays as it is", () => {
     "order 123456789012345678 of 2026-11-27T11:33:00.000Z",
     "10.0.0.7 and ::1, version 1.2.3, 12:30:45",
     "sk-short and a@b",
+    "GB29 NWBK of order DE12",
+    "NO9386011117948 is no account, nor is NO9386011117947X",
   ])
     expect(usual(text)).toBe(text);
 });
@@ -64,6 +69,7 @@ test("masking takes time in proportion to the text, also of texts that are made 
     "1",
     "1 ",
     "1-",
+    "de89 ",
     "eyJ",
     "eyJaaaaaaaaa.",
     "sk-",

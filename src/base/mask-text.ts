@@ -1,9 +1,10 @@
 import { isIPv6 } from "node:net";
 import { maskKeys } from "./key-forms.ts";
 import { compileLinear } from "./linear-pattern.ts";
+import { maskIbans } from "./mask-ibans.ts";
 
 /** What can be masked by its name. */
-export const maskKinds = ["email", "phone", "card", "id", "key", "ip"] as const;
+export const maskKinds = ["email", "phone", "iban", "card", "id", "key", "ip"] as const;
 
 export type MaskKind = (typeof maskKinds)[number];
 
@@ -11,7 +12,7 @@ export type MaskKind = (typeof maskKinds)[number];
 export type MaskRule = MaskKind | { name: string; pattern: string };
 
 /** Where nothing is said: addresses of machines alone are left. */
-export const masksUsual: readonly MaskRule[] = ["email", "phone", "card", "id", "key"];
+export const masksUsual: readonly MaskRule[] = ["email", "phone", "iban", "card", "id", "key"];
 
 /** Replaces personal data and secrets in a text, such as `[email]`. Compile it once; each call takes time in proportion to the text. */
 export function createMasker(rules: readonly MaskRule[]): (text: string) => string {
@@ -21,7 +22,7 @@ export function createMasker(rules: readonly MaskRule[]): (text: string) => stri
     return [(text: string) => compiled.replaceAll(text, `[${rule.name}]`)];
   });
   const asked = new Set(rules);
-  // In the order of the table: an address has a name that may be a number, and a number of a card has those of phones in it.
+  // In the order of the table: an address has a name that may be a number, and an account's or a card's number has those of phones in it.
   const known = Object.entries(maskers).flatMap(([kind, mask]) => (asked.has(kind as MaskKind) ? [mask] : []));
   const all = [...own, ...known];
   return (text) => all.reduce((masked, mask) => mask(masked), text);
@@ -52,6 +53,7 @@ const ipv6 = /(?<![\p{L}\p{N}:])(?:[0-9a-f]{1,4}:{1,2}){2,7}[0-9a-f]{0,4}(?![\p{
 const maskers: Record<MaskKind, (text: string) => string> = {
   key: (text) => maskKeys(text),
   email: (text) => (text.includes("@") ? text.replace(email, "[email]") : text),
+  iban: maskIbans,
   card: (text) => text.replace(digitRun, (run) => maskNumbers(run, isCard, "[card]")),
   id: (text) =>
     text.replace(digitRun, (run) => maskNumbers(run, isIdentity, "[id]", 1)).replace(socialSecurity, "[id]"),

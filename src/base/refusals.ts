@@ -25,6 +25,9 @@ export const refusalReasons = [
 
 export type RefusalReason = (typeof refusalReasons)[number];
 
+/** Requests that are answered 401 or 403, each of which the request log tells of or counts. */
+const toldByRequestLog: ReadonlySet<RefusalReason> = new Set(["unauthenticated", "host", "metrics_key", "key_address"]);
+
 /** What is known of the caller that was refused. Never a key, a path or a text of the caller's. */
 export interface Refused {
   readonly address?: string;
@@ -43,19 +46,22 @@ interface Tally {
   timer: ReturnType<typeof setTimeout> | undefined;
 }
 
-/** Counts refusals by reason and logs them: the first at once, further ones summed up. */
+/** Counts refusals by reason and logs them: the first at once, further ones summed up. None is told twice where there is a request log. */
 export class Refusals {
   readonly #log: Pick<Log, "warn">;
+  readonly #hasRequestLog: boolean;
   readonly #tallies = new Map<RefusalReason, Tally>();
 
-  constructor(log: Pick<Log, "warn">) {
+  constructor(log: Pick<Log, "warn">, { hasRequestLog = false }: { hasRequestLog?: boolean } = {}) {
     this.#log = log;
+    this.#hasRequestLog = hasRequestLog;
   }
 
   note(reason: RefusalReason, refused: Refused): void {
     let tally = this.#tallies.get(reason);
     if (!tally) this.#tallies.set(reason, (tally = { count: 0, unlogged: 0, last: refused, timer: undefined }));
     tally.count++;
+    if (this.#hasRequestLog && toldByRequestLog.has(reason)) return;
     tally.unlogged++;
     tally.last = refused;
     if (tally.timer === undefined) this.#tell(reason, tally);

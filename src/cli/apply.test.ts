@@ -189,14 +189,23 @@ describe("who manages what", () => {
   }, 30_000);
 
   test("a start with SAHAB_CONFIG deletes nothing and says what would", async () => {
-    await become(two());
+    const hook = "https://hooks.example.com/services/the-secret-path";
+    const withHook = two() + `alerts: [{ url: "${hook}", secret: the-secret-of-a-webhook }]\n`;
+    await become(cloud());
+    const shown = [await apply(withHook), await apply(cloud())];
+    expect(shown.map(({ status }) => status)).toEqual([0, 1]);
+    for (const { stdout, stderr } of shown) {
+      expect(stdout + stderr).toContain("alert https://hooks.example.com/…\n");
+      expect(stdout + stderr).not.toContain(hook);
+    }
     const file = fileOf(cloud());
     await sahab.kill();
     await sahab.start({ SAHAB_CONFIG: file });
     expect((await managers())["project team"]).toBe("file");
     expect(sahab.logs()).toContain(
-      `the file no longer names project team, alias quick, alias slow, which it managed before: a start deletes nothing; to delete it, run: sahab apply -f ${file} --prune`,
+      `the file no longer names project team, alias quick, alias slow, alert https://hooks.example.com/…, which it managed before: a start deletes nothing; to delete it, run: sahab apply -f ${file} --prune`,
     );
+    expect(sahab.logs()).not.toContain(hook);
     await sahab.restart();
     await become(cloud());
   }, 30_000);

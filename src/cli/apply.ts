@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { showResource } from "../base/show-resource.ts";
 import type { Change } from "../config/index.ts";
 import { readCloudFile } from "./cloud-file.ts";
 import { CommandError, type Client } from "./client.ts";
@@ -52,7 +53,7 @@ nothing is changed otherwise. What the admin API or "pull" manages stays unless 
         return;
       }
       for (const change of applied.changes) print(describeChange(change));
-      const kept = (applied.kept ?? []).map(({ kind, name, managed_by: by }) => `${kind} ${name} (${by})`);
+      const kept = (applied.kept ?? []).map((one) => `${showResource(one)} (${one.managed_by})`);
       if (kept.length > 0) printError(`Not in the file, and kept: ${showSome(kept)}.`);
       for (const warning of [...file.warnings, ...applied.warnings.map((line) => placed(line, file.describe))])
         printError(`warning: ${warning}`);
@@ -101,7 +102,7 @@ async function askToDelete(
   { isFirst, isLast }: { isFirst: boolean; isLast: boolean },
 ): Promise<void> {
   const deletions = changes.filter(({ action }) => action === "delete");
-  const names = deletions.map(({ kind, name }) => `${kind} ${name}`);
+  const names = deletions.map(showResource);
   if (!canConfirm())
     throw new CommandError(
       `Nothing was changed. The file managed these before and does not name them now, so they would be deleted:\n${deletions.map(describeChange).join("\n")}\nDelete them with --prune (or --yes), or keep them in the file.`,
@@ -123,8 +124,9 @@ function describeProblems(
   return lines;
 }
 
-function describeChange({ action, kind, name, fields, values = [] }: Change): string {
-  const head = `${signs[action]} ${kind} ${name}${fields ? ` (${fields.join(", ")})` : ""}`;
+function describeChange(change: Change): string {
+  const { action, fields, values = [] } = change;
+  const head = `${signs[action]} ${showResource(change)}${fields ? ` (${fields.join(", ")})` : ""}`;
   return [head, ...values.map((value) => `    ${describeValue(value)}`)].join("\n");
 }
 

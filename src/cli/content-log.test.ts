@@ -165,7 +165,13 @@ test("only admins read it, and each reading is logged", async () => {
       .find((one) => one.includes("text of a request was read") && one.includes(id) && one.includes('"found":true')),
   );
   expect(JSON.parse(line)).toMatchObject({ level: "warn", request: id, project: "team/kept", key_id: "admin" });
-});
+  await sahab.kill();
+  await sahab.start({ SAHAB_LOG: "silent" });
+  const before = sahab.logs().length;
+  expect((await read(id)).status).toBe(200);
+  await eventually("the line of the reading", () => sahab.logs().slice(before).includes("text of a request was read"));
+  await sahab.restart();
+}, 20_000);
 
 test("it is read after a new master key and a restart", async () => {
   const id = await ask("team/kept");

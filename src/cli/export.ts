@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { escapeUnprintableLines } from "../base/printable.ts";
+import { showResource } from "../base/show-resource.ts";
 import type { Client } from "./client.ts";
 import { print, printError, printJson } from "./print.ts";
 
@@ -34,7 +35,7 @@ export function addExport(program: Command, client: () => Client): void {
         printError(
           `Not printed, since no file manages it: ${others
             .slice(0, namesMax)
-            .map(({ kind, name, managed_by: by }) => `${kind} ${name} (${by})`)
+            .map((one) => `${showResource(one)} (${one.managed_by})`)
             .join(
               ", ",
             )}${others.length > namesMax ? ` and ${others.length - namesMax} more` : ""}; --all prints it, too`,

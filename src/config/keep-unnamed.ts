@@ -1,4 +1,5 @@
 import { ownValue } from "../base/own-value.ts";
+import { showResource } from "../base/show-resource.ts";
 import { notInFile } from "./cloud-config.ts";
 import { Managers, type ManagedConfig } from "./managers.ts";
 import { namedLists, nameOfRate, resourcesOf, settingNames, type ConfigResource } from "./resources.ts";
@@ -46,7 +47,7 @@ export function keepUnnamed(
   const rates = (config.rates ?? []).filter((rate) => isKept("rate", nameOfRate(rate)));
   append("rates", rates, (at) => `rate ${rates[at] && nameOfRate(rates[at])}`);
   const alerts = (config.alerts ?? []).filter(({ url }) => isKept("alert", url));
-  append("alerts", alerts, (at) => `alert ${alerts[at]?.url}`);
+  append("alerts", alerts, (at) => showResource({ kind: "alert", name: alerts[at]?.url ?? "" }));
   const aliases = Object.entries(config.aliases ?? {}).filter(([name]) => isKept("alias", name));
   const ownAliases = document["aliases"] ?? {};
   if (aliases.length > 0 && isRecord(ownAliases)) {

@@ -1,5 +1,5 @@
 import type { LineWriter } from "../base/line-writer.ts";
-import type { SahabError } from "../base/errors.ts";
+import { quotesCaller, type SahabError } from "../base/errors.ts";
 import { maskKeys } from "../base/key-forms.ts";
 import { formatNano } from "../base/money.ts";
 import { escapeInJson, escapeUnprintable } from "../base/printable.ts";
@@ -50,7 +50,8 @@ export interface RequestLogOptions {
 export class RequestLog {
   readonly #lines: Pick<LineWriter, "add">;
   readonly #isPretty: boolean;
-  readonly #isOn: boolean;
+  /** Whether it writes anything. */
+  readonly isOn: boolean;
   readonly #quoted = new Map<string, string>();
   /** Lines of strangers that may still be written in this second. */
   #strangersLeft = strangersPerS;
@@ -63,18 +64,18 @@ export class RequestLog {
   constructor(deps: { lines: Pick<LineWriter, "add"> }, { isPretty, isOn }: RequestLogOptions) {
     this.#lines = deps.lines;
     this.#isPretty = isPretty;
-    this.#isOn = isOn;
+    this.isOn = isOn;
   }
 
   /** Once for each request that is settled. */
   note(settled: SettledRequest): void {
-    if (!this.#isOn) return;
+    if (!this.isOn) return;
     this.#lines.add(this.#isPretty ? this.#showSettled(settled) : this.#encodeSettled(settled));
   }
 
   /** Once for each request that ends with an error and has no record. Those without a good key are bounded. */
   noteRefused(refused: RefusedRequest): void {
-    if (!this.#isOn) return;
+    if (!this.isOn) return;
     if (!refused.caller && !this.#mayTell(refused)) return;
     this.#lines.add(this.#isPretty ? this.#showRefused(refused) : this.#encodeRefused(refused));
   }
@@ -141,7 +142,7 @@ export class RequestLog {
       (caller === undefined
         ? ""
         : `,"key_id":${this.#quote(caller.keyId)},"key":${this.#quote(caller.name ?? "")},"project":${this.#quote(caller.project)}`) +
-      `,"operation":"${operation}","status":${status},"code":"${error.code}","reason":${quoteOnce(cleanReason(error.logMessage))}` +
+      `,"operation":"${operation}","status":${status},"code":"${error.code}","reason":${quoteOnce(reasonOf(operation, error))}` +
       `,"duration_ms":${Math.round(durationMs)},"client":${this.#quote(client)},"msg":"request"}\n`
     );
   }
@@ -164,7 +165,7 @@ export class RequestLog {
 
   #showRefused({ status, operation, error, client, durationMs, caller }: RefusedRequest): string {
     const parts = [operation, `${Math.round(durationMs)} ms`, caller?.name ?? caller?.keyId ?? client];
-    return this.#show(status, parts, `${error.code}: ${cleanReason(error.logMessage)}`);
+    return this.#show(status, parts, `${error.code}: ${reasonOf(operation, error)}`);
   }
 
   #show(status: number, parts: readonly string[], problem: string | undefined): string {
@@ -195,6 +196,11 @@ export class RequestLog {
 
 function quoteOnce(text: string): string {
   return escapeInJson(JSON.stringify(text));
+}
+
+/** What an operator has written wrongly is told; it is no prompt. */
+function reasonOf(operation: string, { code, message, logMessage }: SahabError): string {
+  return cleanReason(operation === "admin" && quotesCaller(code) ? message : logMessage);
 }
 
 /** A message may repeat a name that the caller sent, and keys end up in wrong fields. */

@@ -9,6 +9,7 @@ import { renderMetrics, seriesName, type MetricValues } from "../base/metric-val
 import { wrongMasterKey } from "../base/seal.ts";
 import type { Environment } from "../base/environment.ts";
 import { showList } from "../base/show-list.ts";
+import { showResource } from "../base/show-resource.ts";
 import { SahabError } from "../base/errors.ts";
 import type { SecretSources } from "../base/secret-sources.ts";
 import type { Log } from "../base/log.ts";
@@ -353,7 +354,7 @@ async function applyFile(
       deletions: "keep",
     });
     for (const warning of warnings) log.warn({ file }, warning);
-    const left = kept.flatMap(({ kind, name, managedBy }) => (managedBy === "file" ? [`${kind} ${name}`] : []));
+    const left = kept.flatMap((one) => (one.managedBy === "file" ? [showResource(one)] : []));
     // Nobody is there to be asked.
     if (left.length > 0)
       log.warn(

@@ -44,10 +44,14 @@ const lineOf = (id: string | null): Promise<Line> =>
 interface Asked {
   key?: string;
   signal?: AbortSignal;
+  path?: string;
 }
 
-function post(body: object | string, { key: sent = key.key, signal }: Asked = {}): Promise<Response> {
-  return fetch(`${sahab.address}/v1/chat/completions`, {
+function post(
+  body: object | string,
+  { key: sent = key.key, signal, path = "chat/completions" }: Asked = {},
+): Promise<Response> {
+  return fetch(`${sahab.address}/v1/${path}`, {
     method: "POST",
     headers: { "content-type": "application/json", ...(sent !== "" && { authorization: `Bearer ${sent}` }) },
     body: typeof body === "string" ? body : JSON.stringify(body),
@@ -57,6 +61,9 @@ function post(body: object | string, { key: sent = key.key, signal }: Asked = {}
 
 const ask = (fields: object = {}, asked?: Asked) =>
   post({ model: "m", messages: [{ role: "user", content: `${secret} ${key.key}` }], tools: [tool], ...fields }, asked);
+
+const message = (fields: object) =>
+  post({ model: "m", max_tokens: 9, messages: [{ role: "user", content: "x" }], ...fields }, { path: "messages" });
 
 test("a line has exactly the fields that docs/logs.md lists", async () => {
   const answer = await ask();
@@ -116,6 +123,11 @@ test("refusals and failures say why, and repeat nothing of the caller's, the ven
     await response.text();
     return { status, line: await lineOf(headers.get("x-request-id")) };
   };
+  const wrong = (field: string) => ({
+    status: 400,
+    code: "invalid_request",
+    reason: `${field} is not as expected; the answer says how`,
+  });
   const expected: [Promise<Response>, object][] = [
     [ask({}, { key: wrongKey }), { status: 401, code: "invalid_api_key" }],
     [ask({}, { key: "" }), { status: 401, code: "missing_api_key" }],
@@ -123,6 +135,9 @@ test("refusals and failures say why, and repeat nothing of the caller's, the ven
     [post(`{"model": "m", "messages": "${secret}`), { status: 400, key: "ann", attempts: 0 }],
     [ask({ n: secret }), { status: 400, key: "ann" }],
     [ask({ messages: [{ role: secret, content: secret }] }), { status: 200 }],
+    // A client of another dialect than the vendor's: its body is read, and its answer quotes what was found.
+    [message({ messages: [{ role: `${secret} my diagnosis`, content: "x" }] }), wrong("messages[0].role")],
+    [message({ tool_choice: { type: secret } }), wrong("tool_choice.type")],
     [fetch(`${sahab.address}/v1/chat/nowhere`), { status: 404, code: "not_found" }],
     // What an admin has written wrongly is told, without the keys in it.
     [sahab.admin(`/requests?status=${wrongKey}`), { status: 400, operation: "admin", code: "invalid_request" }],
@@ -160,4 +175,6 @@ test("strangers have some lines a second; the rest is counted and told", async (
   });
   expect(told.single).toBeLessThan(asked);
   expect(told.counted.length).toBeGreaterThan(0);
+  // None of them is told at level warn again.
+  expect(lines().filter(({ msg }) => msg === "refused")).toEqual([]);
 });

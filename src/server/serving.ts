@@ -196,7 +196,7 @@ export async function startServing(
   const { folder } = options;
   const journal = new Journal(join(folder.journalDir, String(options.index)));
   const drain = new JournalDrain({ journal, store, log });
-  const refusals = new Refusals(log);
+  const refusals = new Refusals(log, { hasRequestLog: requestLog?.isOn === true });
   const inFlight = new InFlight({ refusals });
   const bodies = new BodyThread({ log });
   const reasoning = new KeptReasoning({ store, log, clock: systemClock });

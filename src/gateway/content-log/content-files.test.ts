@@ -1,5 +1,6 @@
 import { afterAll, expect, test } from "bun:test";
-import { appendFileSync, existsSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync } from "node:fs";
+import { newId } from "../../base/ids.ts";
 import { openLog } from "../../base/log.ts";
 import { createDataKey } from "../../base/seal.ts";
 import { makeRecord } from "../../ledger/store/store-contract.ts";
@@ -22,17 +23,25 @@ afterAll(() => folders.forEach(removeTemporaryFolder));
 test("a line is found by its id, whatever is before it", () => {
   const dir = makeFolder();
   const at = { project: "a/b:c", retentionDays: 7, index: 0, nowMs: noon };
-  appendContent(dir, at, `req_1 ${"x".repeat(3_000_000)}`);
+  const [one, three, four] = [newId("req", noon), newId("req", noon), newId("req", noon + dayMs)];
+  const line = `${newId("req", noon - 9 * dayMs)}_12`;
+  appendContent(dir, at, `${one} ${"x".repeat(3_000_000)}`);
   const [file] = listContent(dir);
   expect(file?.project).toBe("a/b:c");
   appendFileSync(file?.path ?? "", "req_2 torn");
-  appendContent(dir, at, "req_3 three");
-  appendContent(dir, { ...at, nowMs: noon + dayMs }, "req_4 req_1 four");
-  expect(findContent(dir, "req_3", noon)).toBe("three");
-  expect(findContent(dir, "req_4", noon)).toBe("req_1 four");
-  expect(findContent(dir, "req_1", undefined)).toHaveLength(3_000_000);
-  expect(findContent(dir, "req_", noon)).toBeUndefined();
-  expect(findContent(dir, "req_3", noon + 9 * dayMs)).toBeUndefined();
+  appendContent(dir, at, `${three} three`);
+  appendContent(dir, at, `${line} a line of a batch`);
+  appendContent(dir, { ...at, nowMs: noon + dayMs }, `${four} ${one} four`);
+  expect(findContent(dir, three)).toBe("three");
+  expect(findContent(dir, four)).toBe(`${one} four`);
+  expect(findContent(dir, one)).toHaveLength(3_000_000);
+  expect(findContent(dir, line)).toBe("a line of a batch");
+  expect(findContent(dir, "req_")).toBeUndefined();
+  // Other days are not looked at, and for what is no id of a request none is.
+  const early = newId("req", noon - 9 * dayMs);
+  appendContent(dir, at, `${early} early`);
+  appendContent(dir, at, "req_5 five");
+  for (const id of [early, "req_5"]) expect(findContent(dir, id)).toBeUndefined();
 });
 
 test("a day's text is deleted when it was kept long enough, by the shorter of what was and is said", () => {
@@ -61,7 +70,11 @@ test("a day's text is deleted when it was kept long enough, by the shorter of wh
   expect(left(dayEnd + 2 * dayMs)).toEqual(["week"]);
   expect(left(dayEnd + 7 * dayMs - 1)).toEqual(["week"]);
   expect(left(dayEnd + 7 * dayMs)).toEqual([]);
-  expect(sweepContent(`${dir}/nothing`, new Map(), noon)).toBe(0);
+  expect(sweepContent(`${dir}/nothing`, new Map(), noon)).toEqual({ deleted: 0, faults: [] });
+  // What cannot be deleted holds up nothing.
+  for (const project of ["a", "b", "c"]) write(project, 7);
+  for (const project of ["a", "b", "c"]) mkdirSync(`${dir}/${project}/2026-11-01.1d.0.log`);
+  expect(sweepContent(dir, new Map(), dayEnd + 7 * dayMs)).toMatchObject({ deleted: 3, faults: { length: 3 } });
 });
 
 test("text beyond the bounds is dropped and counted, and a folder that takes nothing costs the text alone", async () => {
@@ -78,13 +91,14 @@ test("text beyond the bounds is dropped and counted, and a folder that takes not
   expect(log.begin("default", "chat", body)).toBeUndefined();
   expect(log.droppedCount).toBe(1);
   second?.drop();
-  first?.end(makeRecord({ id: "req_first" }));
+  const id = newId("req");
+  first?.end(makeRecord({ id }));
   await log.close();
   expect(log.droppedCount).toBe(1);
   // All of it was given back.
   expect(log.begin("default", "chat", Buffer.alloc(40_000))).toBeDefined();
   expect(existsSync(`${folder}/content/default`)).toBe(true);
-  expect(await log.read("req_first")).toMatchObject({
+  expect(await log.read(id)).toMatchObject({
     request: "[a body of 20000 bytes that is no JSON]",
     answer: null,
   });

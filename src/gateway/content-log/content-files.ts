@@ -17,6 +17,8 @@ const fileBytesMax = 256 * 1024 * 1024;
 const readBytes = 1024 * 1024;
 /** A request takes no longer than this from its id to its end, which is when its text is written. */
 const daysAfterId = 2;
+/** The ids of a batch's lines have the time of the batch, which may take two weeks. */
+const daysAfterBatch = 14 + daysAfterId;
 const lineFeed = 10;
 
 /** One file of text: `2026-11-27.7d.0.log`, with the day in UTC, for how many days it was to be kept, and the process that writes it. */
@@ -58,15 +60,29 @@ function endsLine(path: string, bytes: number): boolean {
   }
 }
 
-/** What stands behind `ID ` in a line of a file whose day may be that of the request; undefined where there is none. */
-export function findContent(dir: string, id: string, idMs: number | undefined): string | undefined {
+/**
+ * What stands behind `ID ` in a line of a file whose day may be that of the request; undefined where there is none, and for what is no id of
+ * a request, for which all files would have to be read.
+ */
+export function findContent(dir: string, id: string): string | undefined {
+  const made = readId(id);
+  if (!made) return undefined;
+  const { idMs, days } = made;
   for (const file of listContent(dir)) {
-    const isLikely =
-      idMs === undefined || (file.dayStartMs > idMs - dayMs && file.dayStartMs <= idMs + daysAfterId * dayMs);
+    const isLikely = file.dayStartMs > idMs - dayMs && file.dayStartMs <= idMs + days * dayMs;
     const found = isLikely ? findLine(file.path, `${id} `) : undefined;
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+/** When an id was made, and within how many days of that its text is written; undefined for what is no id of a request. */
+export function readId(id: string): { idMs: number; days: number } | undefined {
+  const [, text, line] = /^req_([0-9a-hjkmnp-tv-z]{10})[0-9a-hjkmnp-tv-z]{16}(_\d{1,9})?$/.exec(id) ?? [];
+  if (text === undefined) return undefined;
+  let idMs = 0;
+  for (const character of text) idMs = idMs * 32 + "0123456789abcdefghjkmnpqrstvwxyz".indexOf(character);
+  return { idMs, days: line === undefined ? daysAfterId : daysAfterBatch };
 }
 
 function findLine(path: string, start: string): string | undefined {
@@ -95,31 +111,52 @@ function findLine(path: string, start: string): string | undefined {
 
 /** All files, in no order. */
 export function listContent(dir: string): ContentFile[] {
-  return listNames(dir).flatMap((folder) =>
-    listNames(join(dir, folder)).flatMap((name) => {
-      const [, day = "", days = ""] = namePattern.exec(name) ?? [];
-      const dayStartMs = Date.parse(`${day}T00:00:00Z`);
-      if (Number.isNaN(dayStartMs)) return [];
-      const path = join(dir, folder, name);
-      const bytes = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
-      return [{ path, project: projectOf(folder), dayStartMs, retentionDays: Number(days), bytes }];
-    }),
-  );
+  return listNames(dir).flatMap((folder) => listFolder(dir, folder));
+}
+
+function listFolder(dir: string, folder: string): ContentFile[] {
+  return listNames(join(dir, folder)).flatMap((name) => {
+    const [, day = "", days = ""] = namePattern.exec(name) ?? [];
+    const dayStartMs = Date.parse(`${day}T00:00:00Z`);
+    if (Number.isNaN(dayStartMs)) return [];
+    const path = join(dir, folder, name);
+    const bytes = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+    return [{ path, project: projectOf(folder), dayStartMs, retentionDays: Number(days), bytes }];
+  });
 }
 
 /**
  * Deletes the files of days that ended long ago: by what was said when they were written or by what is said now, whichever is shorter.
- * Returns how many.
+ * Returns how many, and the faults of what could not be listed or deleted, which holds up nothing else.
  */
-export function sweepContent(dir: string, retentionNow: ReadonlyMap<string, number>, nowMs: number): number {
+export function sweepContent(
+  dir: string,
+  retentionNow: ReadonlyMap<string, number>,
+  nowMs: number,
+): { deleted: number; faults: unknown[] } {
+  const faults: unknown[] = [];
+  const attempt = <T>(act: () => T): T | undefined => {
+    try {
+      return act();
+    } catch (fault) {
+      faults.push(fault);
+      return undefined;
+    }
+  };
   let deleted = 0;
-  for (const { path, project, dayStartMs, retentionDays } of listContent(dir)) {
-    const days = Math.min(retentionDays, retentionNow.get(project) ?? retentionDays);
-    if (nowMs < dayStartMs + (days + 1) * dayMs) continue;
-    unlinkSync(path);
-    deleted++;
-  }
-  return deleted;
+  for (const folder of listNames(dir))
+    for (const { path, project, dayStartMs, retentionDays } of attempt(() => listFolder(dir, folder)) ?? []) {
+      const days = Math.min(retentionDays, retentionNow.get(project) ?? retentionDays);
+      if (nowMs < dayStartMs + (days + 1) * dayMs) continue;
+      if (
+        attempt(() => {
+          unlinkSync(path);
+          return true;
+        })
+      )
+        deleted++;
+    }
+  return { deleted, faults };
 }
 
 /** Names of projects have these two characters, which names of folders should not have; the others in their place they do not have. */

@@ -6,7 +6,7 @@ import { placeOf } from "../../base/place-of.ts";
 import type { RecordedOperation } from "../../call/index.ts";
 import type { Snapshot } from "../../config/index.ts";
 import type { UsageRecord } from "../../ledger/index.ts";
-import { listContent, sweepContent } from "./content-files.ts";
+import { listContent, readId, sweepContent } from "./content-files.ts";
 import { ContentRecorder } from "./content-recorder.ts";
 import type { Content, FromContentThread, KeptContent, ToContentThread } from "./messages.ts";
 
@@ -147,7 +147,7 @@ export class ContentLog {
 
   /** The text of a request, as it was written on this machine; undefined where there is none. Throws where it cannot be opened. */
   async read(id: string): Promise<KeptContent | undefined> {
-    if (!existsSync(this.#options.dir)) return undefined;
+    if (!readId(id) || !existsSync(this.#options.dir)) return undefined;
     const { promise, resolve } = Promise.withResolvers<FromContentThread>();
     this.#add({ message: { type: "read", number: ++this.#number, id }, bytes: 0, resolve });
     const { found, fault } = await promise;
@@ -169,7 +169,11 @@ export class ContentLog {
   sweep(nowMs: number): void {
     const terms = this.#deps.snapshot().contentLogs ?? new Map<string, { retention_days: number }>();
     const days = new Map([...terms].map(([project, { retention_days: kept }]) => [project, kept]));
-    const deleted = sweepContent(this.#options.dir, days, nowMs);
+    const { dir: folder } = this.#options;
+    const { deleted, faults } = sweepContent(folder, days, nowMs);
+    const [err] = faults;
+    if (faults.length > 0)
+      this.#deps.log.warn({ err, files: faults.length, folder }, "old prompts and answers could not be deleted");
     if (deleted > 0)
       this.#deps.log.info({ files: deleted }, "prompts and answers were deleted, since their time is over");
   }

@@ -40,7 +40,7 @@ function write({ dir, index, sealer }: Place, content: Content): void {
 }
 
 function read({ dir, sealer }: Place, id: string): KeptContent | undefined {
-  const sealed = findContent(dir, id, timeOf(id));
+  const sealed = findContent(dir, id);
   if (sealed === undefined) return undefined;
   const packed = sealer.open(Buffer.from(sealed, "base64"), contextOf(id));
   return withoutQuotes(() => JSON.parse(gunzipSync(packed).toString("utf8")) as KeptContent);
@@ -58,13 +58,4 @@ function withoutQuotes<T>(act: () => T): T {
 /** Sealed along, so that no line can be put in another's place. */
 function contextOf(id: string): string {
   return `content:${id}`;
-}
-
-/** When the id was made; undefined for ids that are made of other things. */
-function timeOf(id: string): number | undefined {
-  const text = /^req_([0-9a-hjkmnp-tv-z]{10})[0-9a-hjkmnp-tv-z]{16}$/.exec(id)?.[1];
-  if (text === undefined) return undefined;
-  let ms = 0;
-  for (const character of text) ms = ms * 32 + "0123456789abcdefghjkmnpqrstvwxyz".indexOf(character);
-  return ms;
 }
