@@ -70,11 +70,20 @@ test("a key is named by its name, of several the one that is good; others are to
   await run(["key", "rotate", "bot", "--overlap", "0"]);
   // The old one has the name as well, and has expired.
   expect(await run(["key", "show", "bot"])).not.toContain(id);
+  const [, next = ""] = /^id: +(key_\w+)/.exec(await run(["key", "show", "bot"])) ?? [];
+  // While both are good the new one has the name, also after several rotations.
+  for (const verb of ["rotate", "rotate"]) await run(["key", verb, "bot"]);
+  const newest = JSON.parse(await run(["key", "show", "bot", "--json"])) as Key;
+  expect(newest).toMatchObject({ status: "active", replaced_by: null, expires_at: null });
+  const replaced = await show(next);
+  expect(await run(["key", "show", next])).toContain(`active, replaced by ${replaced.replaced_by}\n`);
+  expect(await run(["key", "list"])).toMatch(new RegExp(`${next} .* replaced `));
+  for (const old of [next, replaced.replaced_by ?? ""]) await run(["key", "revoke", old, "--yes"]);
   const { id: twin } = await sahab.createKey({ name: "bot", project: "team" });
   for (const verb of ["show", "rotate", "revoke"])
     expect(await fail(["key", verb, "bot"], 1)).toMatch(
       new RegExp(
-        `3 keys have the name "bot".*${id} \\(expired, project default\\).*${twin} \\(active, project team\\)`,
+        `5 keys have the name "bot".*${id} \\(expired, project default\\).*${twin} \\(active, project team\\)`,
       ),
     );
   expect(await fail(["key", "show", "bott"], 1)).toContain("did you mean bot?");

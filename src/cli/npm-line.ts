@@ -35,7 +35,7 @@ export function readNpmLine(
 function* readLogs(folder: string): Generator<string> {
   try {
     const names = readdirSync(folder).filter((name) => name.endsWith("-debug-0.log"));
-    for (const name of names.sort().reverse().slice(0, logsMax)) {
+    for (const name of names.toSorted().toReversed().slice(0, logsMax)) {
       const path = join(folder, name);
       if (statSync(path).size <= logBytesMax) yield readFileSync(path, "utf8");
     }
