@@ -22,6 +22,7 @@ test.each([
   ["keys ls", "key list"],
   ["key delete x", "key revoke x"],
   ["key create logs", "key create logs"],
+  ["requests req_01 --json", "requests show req_01 --json"],
   ["help run", "help chat"],
   ["version", "--version"],
   ["config show", "export"],
