@@ -92,7 +92,7 @@ test("a key is named by its name, of several the one that is good; others are to
 test("revoke asks, does nothing without an answer, and takes --yes", async () => {
   const { id } = await sahab.createKey({ name: "leaver" });
   expect(await fail(["key", "revoke", "leaver"], 1)).toContain(
-    `to revoke ${id} (leaver) without being asked, add --yes`,
+    `Nothing was revoked: nobody can be asked here. To revoke ${id} (leaver) without a question: sahab key revoke ${id} --yes`,
   );
   const { SAHAB_ADMIN_KEY: _, ...env } = sahab.commandEnvironment();
   const question = `Revoke ${id} (leaver) of project default`;
