@@ -32,7 +32,7 @@ export function addAccountRoutes(app: AdminApp, deps: AccountDeps): void {
     }),
     async (context) => {
       const config = await readConfig(store);
-      const found = await findAccount(store, config, context.req.valid("query"));
+      const found = await findAccount(store, config, context.req.valid("query"), clock.now());
       await drain();
       const [view] = await readAccountViews(store, found, clock.now());
       if (!view) throw new SahabError("not_found", `There is no account ${found.account}`);
@@ -73,7 +73,7 @@ export function addAccountRoutes(app: AdminApp, deps: AccountDeps): void {
       const wanted = context.req.valid("json");
       const { project, key, organisation, kind, note } = wanted;
       const config = await readConfig(store);
-      const found = await findAccount(store, config, { project, key, organisation });
+      const found = await findAccount(store, config, { project, key, organisation }, clock.now());
       const { currency } = found.accounts;
       if (currency === "")
         throw new SahabError("invalid_request", `The organisation ${found.accounts.organisation} has no currency yet`);
@@ -119,7 +119,7 @@ export function addAccountRoutes(app: AdminApp, deps: AccountDeps): void {
     async (context) => {
       const { limit, cursor, ...name } = context.req.valid("query");
       const isAll = Object.values(name).every((value) => value === undefined);
-      const filter = isAll ? {} : filterOf(await findAccount(store, await readConfig(store), name), name);
+      const filter = isAll ? {} : filterOf(await findAccount(store, await readConfig(store), name, clock.now()), name);
       const { entries, next } = await store.listEntries({ ...filter, limit, cursor });
       return context.json({ entries: entries.map(encodeEntry), next }, 200);
     },

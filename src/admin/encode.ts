@@ -25,6 +25,7 @@ export function encodeKey(row: KeyRow, nowMs: number): z.infer<typeof keySchema>
     revoked_at: row.revokedMs === null ? null : new Date(row.revokedMs).toISOString(),
     last_used_at: row.usedMs === null ? null : new Date(row.usedMs).toISOString(),
     status: keyStatusOf(row, nowMs),
+    replaced_by: row.replacedBy,
     models: row.models === null ? null : [...row.models],
     addresses: row.addresses === null ? null : [...row.addresses],
     terms: JSON.parse(row.terms) as Record<string, unknown>,

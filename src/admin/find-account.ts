@@ -26,6 +26,7 @@ export async function findAccount(
   store: Pick<Store, "findKey" | "listKeys">,
   config: CloudConfig,
   name: AccountName,
+  nowMs: number,
 ): Promise<FoundAccount> {
   const named = Object.values(name).filter((value) => value !== undefined).length;
   if (named !== 1)
@@ -35,7 +36,7 @@ export async function findAccount(
     if (!accounts) throw noSuch("organisation", name.organisation, config.organisations ?? []);
     return { account: `organisation:${name.organisation}`, accounts, project: "", keyId: "" };
   }
-  const key = name.key === undefined ? undefined : await findKeyMeant(store, name.key);
+  const key = name.key === undefined ? undefined : await findKeyMeant(store, name.key, nowMs);
   const project = key?.project ?? name.project ?? "";
   const accounts = projectAccounts(config).get(project);
   if (!accounts) throw noSuch("project", project, config.projects);
@@ -49,20 +50,21 @@ export function ownerOfKey(key: KeyRow, accounts: FoundAccount["accounts"]): Fou
 }
 
 /**
- * The key of an id, or of a name that one key has; with `activeAtMs` also of a name that one key which is good then has, since a rotated
- * key and the one that takes its place have the same. Throws `not_found`, and `invalid_request` where several have it.
+ * The key of an id, or of a name that one key has, or one alone of those that are good now. A rotated key and the one that takes its
+ * place have the same name: while both are good it means the new one. Throws `not_found`, and `invalid_request` where several have it.
  */
 export async function findKeyMeant(
   store: Pick<Store, "findKey" | "listKeys">,
   text: string,
-  { activeAtMs }: { activeAtMs?: number } = {},
+  nowMs: number,
 ): Promise<KeyRow> {
   const known = await store.findKey(text);
   if (known) return known;
   const keys = await store.listKeys();
   const meant = keysMeant(text, keys);
   const found = keys.filter(({ id }) => meant.includes(id));
-  const active = activeAtMs === undefined ? [] : found.filter((key) => keyStatusOf(key, activeAtMs) === "active");
+  const good = found.filter((key) => keyStatusOf(key, nowMs) === "active");
+  const active = good.filter((key) => !isReplaced(key, good, keys));
   const [only] = active.length === 1 ? active : found;
   if (!only) {
     const names = keys.map(({ name }) => name);
@@ -75,16 +77,25 @@ export async function findKeyMeant(
     throw new SahabError(
       "invalid_request",
       `key: ${found.length} keys have the name ${showText(text)}; name one by its id: ${showList(
-        found.map((key) => describeKey(key, activeAtMs)),
+        found.map((key) => describeKey(key, nowMs)),
       )}`,
       { param: "key" },
     );
   return only;
 }
 
-function describeKey(key: KeyRow, activeAtMs: number | undefined): string {
-  if (activeAtMs === undefined) return key.id;
-  return `${key.id} (${keyStatusOf(key, activeAtMs)}, project ${key.project})`;
+/** Whether one of those that are good came in the key's place, by one rotation or several. */
+function isReplaced({ id, replacedBy }: KeyRow, good: readonly KeyRow[], all: readonly KeyRow[]): boolean {
+  let next = replacedBy;
+  while (next !== null && next !== id) {
+    if (good.some((key) => key.id === next)) return true;
+    next = all.find((key) => key.id === next)?.replacedBy ?? null;
+  }
+  return false;
+}
+
+function describeKey(key: KeyRow, nowMs: number): string {
+  return `${key.id} (${keyStatusOf(key, nowMs)}, project ${key.project})`;
 }
 
 function noSuch(kind: string, name: string, all: readonly { name: string }[]): SahabError {

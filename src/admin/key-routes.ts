@@ -103,7 +103,7 @@ export function addKeyRoutes(app: AdminApp, deps: KeyDeps): void {
     }),
     async (context) => {
       const nowMs = deps.clock.now();
-      const row = await findKeyMeant(deps.store, context.req.valid("param").id, { activeAtMs: nowMs });
+      const row = await findKeyMeant(deps.store, context.req.valid("param").id, nowMs);
       const accounts = projectAccounts(await readConfig(deps.store)).get(row.project);
       await deps.drain();
       const refusal = await deps.store.findRefusal(row.id);

@@ -69,7 +69,7 @@ export const keyIdParam = z.object({ id: printable(64) });
 
 export const keyMeantParam = z.object({
   id: printable(128).describe(
-    "Its id, or its name where one key alone has it, or one alone of those that are good now",
+    "Its id, or its name where one key alone has it, or one alone of those that are good now; a rotated key has left its name to the new one",
   ),
 });
 
@@ -160,6 +160,7 @@ export const keySchema = z
     revoked_at: isoTime.nullable(),
     last_used_at: isoTime.nullable().describe("Up to a minute late; null where it is not known to have been used"),
     status: z.enum(["active", "expired", "revoked"]),
+    replaced_by: z.string().nullable().describe("The id of the key that a rotation has put in its place"),
     models: z.array(z.string()).nullable().describe("null: all that its project may call"),
     addresses: z.array(z.string()).nullable().describe("null: anywhere"),
     terms: z.record(z.string(), z.unknown()).describe("Its budget, limits and session_budget, as they are declared"),

@@ -89,7 +89,7 @@ describe("who manages what", () => {
       const refused = await apply(cloud(), ...extra);
       expect(refused).toMatchObject({ status: 1, stdout: "" });
       expect(refused.stderr).toBe(
-        "Nothing was changed. The file managed these before and does not name them now, so they would be deleted:\n- project team\n- alias quick\n- alias slow\nDelete them with --prune (or --yes), or keep them in the file.\n",
+        "Nothing was changed: nobody can be asked here, and the file managed these before and does not name them now:\n- project team\n- alias quick\n- alias slow\nTo delete them without a question: the same with --prune (or --yes)\n",
       );
     }
     expect(await sahab.adminJson("/config")).toEqual(before);

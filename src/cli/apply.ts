@@ -3,7 +3,7 @@ import { showResource } from "../base/show-resource.ts";
 import type { Change } from "../config/index.ts";
 import { readCloudFile } from "./cloud-file.ts";
 import { CommandError, type Client } from "./client.ts";
-import { canConfirm, confirm } from "./confirm.ts";
+import { confirm, refuseUnasked } from "./confirm.ts";
 import { print, printError, printJson } from "./print.ts";
 import { describeReach, describeTroubles, nameOf, type ProviderReport } from "./test-providers.ts";
 
@@ -103,10 +103,9 @@ async function askToDelete(
 ): Promise<void> {
   const deletions = changes.filter(({ action }) => action === "delete");
   const names = deletions.map(showResource);
-  if (!canConfirm())
-    throw new CommandError(
-      `Nothing was changed. The file managed these before and does not name them now, so they would be deleted:\n${deletions.map(describeChange).join("\n")}\nDelete them with --prune (or --yes), or keep them in the file.`,
-    );
+  const list = deletions.map(describeChange).join("\n");
+  const reason = `the file managed these before and does not name them now:\n${list}`;
+  refuseUnasked({ outcome: "changed", aim: "delete them", command: "the same with --prune (or --yes)", reason });
   if (isLast) throw new CommandError("Nothing was changed: the configuration keeps changing; look at it and try again");
   if (!isFirst) printError("The configuration has changed in the meantime; these would be the changes now:");
   for (const change of changes) printError(describeChange(change));

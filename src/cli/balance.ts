@@ -1,5 +1,6 @@
 import type { Command } from "commander";
-import { CommandError, type Client } from "./client.ts";
+import type { Client } from "./client.ts";
+import { UsageError } from "./command-error.ts";
 import { describeAccounts, type Account } from "./describe-account.ts";
 import { print, printJson } from "./print.ts";
 
@@ -17,7 +18,7 @@ export function addBalance(program: Command, client: () => Client): void {
         { json, ...options }: { key?: string; organisation?: string; json?: boolean },
       ) => {
         const named = Object.entries({ project, ...options }).filter((entry): entry is [string, string] => !!entry[1]);
-        if (named.length !== 1) throw new CommandError("Name one of a project, --key and --organisation");
+        if (named.length !== 1) throw new UsageError("Name one of a project, --key and --organisation");
         const found = await client().json<Account>(`/admin/v1/balance?${new URLSearchParams(named).toString()}`);
         if (json) printJson(found);
         else print(describeAccounts([found]).trimStart());

@@ -1,5 +1,6 @@
 import { createInterface } from "node:readline/promises";
 import { isatty } from "node:tty";
+import { CommandError } from "./command-error.ts";
 
 /** Asks on the terminal, and is true for y and yes alone. False without a terminal, where nobody can answer: a command then needs its `--yes`. */
 export async function confirm(question: string): Promise<boolean> {
@@ -19,6 +20,16 @@ export async function confirm(question: string): Promise<boolean> {
   } finally {
     terminal.close();
   }
+}
+
+/** Throws a CommandError where nobody is there to be asked: what was not done, why it needs a question, and how it is done without one. */
+export function refuseUnasked(question: { outcome: string; aim: string; command: string; reason?: string }): void {
+  if (canConfirm()) return;
+  const { outcome, aim, command, reason } = question;
+  const why = reason === undefined ? ". " : `, and ${reason}\n`;
+  throw new CommandError(
+    `Nothing was ${outcome}: nobody can be asked here${why}To ${aim} without a question: ${command}`,
+  );
 }
 
 /** Whether somebody is there to be asked. */

@@ -1,17 +1,20 @@
 import { askSimilar } from "../base/find-similar.ts";
 import { showList } from "../base/show-list.ts";
-import type { Client } from "./client.ts";
+import { CommandError, type Client } from "./client.ts";
 import { readRequests } from "./request-pages.ts";
+import type { UsageFilters } from "./usage-filters.ts";
 import { readReport, type UsageOptions } from "./usage-report.ts";
 
-/** Says why a report or list is empty: the key or project does not exist, the name was never used, the currency is another one, or there were no requests. */
+/**
+ * Says why a report or list is empty: the name was never used, the currency is another one, or there were no requests. Throws a
+ * CommandError where the key, project or provider does not exist (`refuseUnknown`).
+ */
 export async function describeNoUsage(
   client: Client,
   options: UsageOptions & { status?: string },
   what: "usage" | "requests" = "usage",
 ): Promise<string> {
-  const unknown = await findUnknown(client, options);
-  if (unknown.length > 0) return unknown.join("\n");
+  await refuseUnknown(client, options);
   const filters = describeFilters(options);
   const { currency, status, limit: _limit, ...others } = options;
   const isAll = filters.length === 0 && currency === undefined && status === undefined;
@@ -41,23 +44,36 @@ async function describeOtherTimes(
   return last ? ` The last ${such}request came at ${last.time.slice(0, 19)}Z.` : " There was none at any other time.";
 }
 
+/** Throws a CommandError that names each key, project or provider that is not there and of which there never was a request. */
+export async function refuseUnknown(client: Client, filters: UsageFilters): Promise<void> {
+  const unknown = await findUnknown(client, filters);
+  if (unknown.length > 0) throw new CommandError(unknown.join("\n"));
+}
+
 /** Keys, projects and providers are listed, so that the server knows which are not there. */
-async function findUnknown(client: Client, { key, project, provider }: UsageOptions): Promise<string[]> {
+async function findUnknown(client: Client, { key, project, provider }: UsageFilters): Promise<string[]> {
   const unknown: string[] = [];
+  // What is not there any more may still be in records.
+  const tell = async (kind: "key" | "project" | "provider", name: string, names: readonly string[]) => {
+    if (names.includes(name)) return;
+    const { records } = await readRequests(client, { [kind]: name }, 1);
+    if (records.length === 0) unknown.push(describeUnknown(kind, name, names));
+  };
   if (key !== undefined) {
     const { keys } = await client.json<{ keys: { id: string; name: string }[] }>("/admin/v1/keys");
-    if (!keys.some(({ id, name }) => key === id || key === name))
-      unknown.push(describeUnknown("key", key, [...new Set(keys.map(({ name }) => name))]));
+    if (!keys.some(({ id }) => key === id)) await tell("key", key, [...new Set(keys.map(({ name }) => name))]);
   }
   if (project !== undefined) {
     const { projects } = await client.json<{ projects: { name: string }[] }>("/admin/v1/config");
-    const names = projects.map(({ name }) => name);
-    if (!names.includes(project)) unknown.push(describeUnknown("project", project, names));
+    await tell(
+      "project",
+      project,
+      projects.map(({ name }) => name),
+    );
   }
   if (provider !== undefined && provider !== "") {
     const { providers } = await client.json<{ providers: { name: string }[] }>("/admin/v1/providers");
-    const names = [...providers.map(({ name }) => name), "local"];
-    if (!names.includes(provider)) unknown.push(describeUnknown("provider", provider, names));
+    await tell("provider", provider, [...providers.map(({ name }) => name), "local"]);
   }
   return unknown;
 }

@@ -44,7 +44,8 @@ function cellsOf(row: Key): string[] {
     row.project,
     row.role,
     `${row.prefix}…`,
-    row.status,
+    // Until when it is good stands under EXPIRES.
+    row.status === "active" && row.replaced_by ? "replaced" : row.status,
     showMinute(row.created_at),
     row.expires_at === null ? "never" : showMinute(row.expires_at),
     row.last_used_at === null ? "" : showMinute(row.last_used_at),

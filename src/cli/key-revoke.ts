@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { CommandError, type Client } from "./client.ts";
-import { canConfirm, confirm } from "./confirm.ts";
+import { confirm, refuseUnasked } from "./confirm.ts";
 import { print, printJson } from "./print.ts";
 import { findKey, keyHelp, nameOfKey, showMinute, type ShownKey } from "./shown-key.ts";
 
@@ -24,9 +24,8 @@ export function addRevokeKey(key: Command, client: () => Client): void {
 }
 
 async function askToRevoke(key: ShownKey): Promise<void> {
-  if (!canConfirm())
-    throw new CommandError(`Nothing was done: to revoke ${nameOfKey(key)} without being asked, add --yes`);
+  refuseUnasked({ outcome: "revoked", aim: `revoke ${nameOfKey(key)}`, command: `sahab key revoke ${key.id} --yes` });
   const used = key.last_used_at === null ? "not known to have been used" : `last used ${showMinute(key.last_used_at)}`;
   if (!(await confirm(`Revoke ${nameOfKey(key)} of project ${key.project}, ${used}? This cannot be undone.`)))
-    throw new CommandError("Nothing was done.");
+    throw new CommandError("Nothing was revoked.");
 }

@@ -70,11 +70,20 @@ test("a key is named by its name, of several the one that is good; others are to
   await run(["key", "rotate", "bot", "--overlap", "0"]);
   // The old one has the name as well, and has expired.
   expect(await run(["key", "show", "bot"])).not.toContain(id);
+  const [, next = ""] = /^id: +(key_\w+)/.exec(await run(["key", "show", "bot"])) ?? [];
+  // While both are good the new one has the name, also after several rotations.
+  for (const verb of ["rotate", "rotate"]) await run(["key", verb, "bot"]);
+  const newest = JSON.parse(await run(["key", "show", "bot", "--json"])) as Key;
+  expect(newest).toMatchObject({ status: "active", replaced_by: null, expires_at: null });
+  const replaced = await show(next);
+  expect(await run(["key", "show", next])).toContain(`active, replaced by ${replaced.replaced_by}\n`);
+  expect(await run(["key", "list"])).toMatch(new RegExp(`${next} .* replaced `));
+  for (const old of [next, replaced.replaced_by ?? ""]) await run(["key", "revoke", old, "--yes"]);
   const { id: twin } = await sahab.createKey({ name: "bot", project: "team" });
   for (const verb of ["show", "rotate", "revoke"])
     expect(await fail(["key", verb, "bot"], 1)).toMatch(
       new RegExp(
-        `3 keys have the name "bot".*${id} \\(expired, project default\\).*${twin} \\(active, project team\\)`,
+        `5 keys have the name "bot".*${id} \\(expired, project default\\).*${twin} \\(active, project team\\)`,
       ),
     );
   expect(await fail(["key", "show", "bott"], 1)).toContain("did you mean bot?");
@@ -83,7 +92,7 @@ test("a key is named by its name, of several the one that is good; others are to
 test("revoke asks, does nothing without an answer, and takes --yes", async () => {
   const { id } = await sahab.createKey({ name: "leaver" });
   expect(await fail(["key", "revoke", "leaver"], 1)).toContain(
-    `to revoke ${id} (leaver) without being asked, add --yes`,
+    `Nothing was revoked: nobody can be asked here. To revoke ${id} (leaver) without a question: sahab key revoke ${id} --yes`,
   );
   const { SAHAB_ADMIN_KEY: _, ...env } = sahab.commandEnvironment();
   const question = `Revoke ${id} (leaver) of project default`;
@@ -113,7 +122,7 @@ test("wrong values are told before anything is asked", async () => {
     ["rotate", "admin", "--overlap", "1"],
   ])
     expect(await fail(args, 2)).toMatch(/Allowed|missing required/);
-  expect(await fail(["key", "edit", "key_x"], 1)).toContain("--name, --expires, --models, --addresses");
+  expect(await fail(["key", "edit", "key_x"], 2)).toContain("--name, --expires, --models, --addresses");
   expect(await fail(["key", "create", "x", "--addresses", "office"], 1)).toMatch(/addresses\.0.*10\.0\.0\.0\/8/);
   expect(await fail(["key", "show", "key_none"], 1)).toContain("sahab key list");
 }, 60_000);

@@ -1,5 +1,6 @@
 import { InvalidArgumentError, type Command } from "commander";
-import { CommandError, type Client } from "./client.ts";
+import type { Client } from "./client.ts";
+import { UsageError } from "./command-error.ts";
 import { parseExpiry, parseSeconds } from "./parse-span.ts";
 import { addTermsOptions, readTerms, type TermsOptions } from "./key-terms.ts";
 import { bound, none, orNone, type OrNone } from "./or-none.ts";
@@ -108,7 +109,7 @@ function addEdit(key: Command, client: () => Client): void {
         const { name, expires, models, addresses } = options;
         const plain = { name, expires_at: bound(expires), models: bound(models), addresses: bound(addresses) };
         if (Object.values({ ...plain, ...readTerms(options) }).every((value) => value === undefined))
-          throw new CommandError(
+          throw new UsageError(
             "Nothing to change was given: name one of --name, --expires, --models, --addresses, --budget, --rpm, --tpm, --concurrency, --session-budget",
           );
         const before = await findKey(client(), id);

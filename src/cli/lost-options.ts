@@ -10,6 +10,18 @@ const npmShort: Readonly<Record<string, readonly [variable: string, value: strin
   "-s": ["loglevel", "silent"],
   "-y": ["yes", "true"],
 };
+/** Long options of npm's that it makes of short ones, whose meaning here is another. */
+const shortOfNpm: Readonly<Record<string, string>> = {
+  "--all": "-a",
+  "--force": "-f",
+  "--message": "-m",
+  "--no-yes": "-n",
+  "--parseable": "-p",
+  "--yes": "-y",
+};
+/** What a person may say to npm behind the script's name. */
+const meantForNpm = new Set(["--foreground-scripts", "--if-present", "--ignore-scripts", "--loglevel", "--prefix"]);
+
 /** What npm takes an option for that is the beginning of one of its own. */
 const npmLong: Readonly<Record<string, string>> = { by: "bypass_2fa" };
 
@@ -27,28 +39,60 @@ const upSettings: Readonly<Record<string, string>> = {
 
 /**
  * Throws a UsageError with the line to type where npm kept the options of this command for itself (`npm run sahab key create x
- * --project y`, without `--` before "key"), and where `up` is given settings as options.
+ * --project y`, without `--` before "key"), and where `up` is given settings as options. `typed` is npm's own line (`readNpmLine`);
+ * without it npm's variables are looked at, in which not every option is.
  */
-export function refuseLostOptions(program: Command, args: readonly string[], variables: Variables): void {
+export function refuseLostOptions(
+  program: Command,
+  args: readonly string[],
+  variables: Variables,
+  typed?: readonly string[],
+): void {
   const isThroughNpm = ["sahab", "start"].includes(variables["npm_lifecycle_event"] ?? "");
   const command = findCommand(program, args);
   if (command.name() === "up") refuseUpSettings(args, isThroughNpm ? variables : {}, isThroughNpm);
   if (variables["npm_lifecycle_event"] !== "sahab" || command === program) return;
+  if (typed) {
+    refuseKeptWords(command, typed);
+    return;
+  }
   const lost = command.options.filter((option) => isLost(option, args, variables));
   if (lost.length === 0) return;
-  const line = ["npm run sahab --", ...args.map(quote), ...lost.map(show)];
   const takesValue = lost.filter((option) => option.required || option.optional);
   // npm leaves the value of an option that it does not know behind, among the arguments.
-  const [only] = takesValue;
-  const value = args.at(-1);
-  if (takesValue.length === 1 && only && value !== undefined && hasMoreArguments(command, program, args))
-    line.splice(
-      -lost.length - 1,
-      lost.length + 1,
-      ...lost.map((it) => (it === only ? `${nameOf(it)} ${quote(value)}` : show(it))),
-    );
-  throw new UsageError(
-    `error: npm kept ${lost.map(nameOf).join(", ")} for itself: "--" is missing before the command. Type:\n  ${line.join(" ")}`,
+  const [only, ...others] = takesValue;
+  const more = countMoreArguments(command, program, args);
+  // Which value is whose cannot be told of several.
+  const value = others.length === 0 && more > 0 ? args.at(-1) : undefined;
+  const own = takesValue.length === 0 ? args : args.slice(0, args.length - Math.min(more, takesValue.length));
+  const options = lost.map((it) => (it === only && value !== undefined ? `${nameOf(it)} ${quote(value)}` : show(it)));
+  throw keptByNpm(lost.map(nameOf), [...own.map(quote), ...options]);
+}
+
+function refuseKeptWords(command: Command, typed: readonly string[]): void {
+  const end = typed.indexOf("--");
+  const words = (end === -1 ? typed : typed.slice(0, end)).flatMap((word, at, all) => {
+    if (all[at - 1] === "--loglevel") return word === "silent" && hasOption(command, "-s") ? [] : [word];
+    if (word === "--loglevel" && all[at + 1] === "silent" && hasOption(command, "-s")) return ["-s"];
+    const short = shortOfNpm[word];
+    return short !== undefined && !hasOption(command, word) && hasOption(command, short) ? [short] : [word];
+  });
+  const kept = words
+    .filter((word) => /^-+[^-]/.test(word))
+    .map((word) => word.replace(/=.*/s, ""))
+    .filter((name) => !meantForNpm.has(name) || hasOption(command, name));
+  if (kept.length === 0) return;
+  const rest = end === -1 ? [] : typed.slice(end + 1);
+  throw keptByNpm([...new Set(kept)], [...words, ...rest].map(quote));
+}
+
+function hasOption(command: Command, name: string): boolean {
+  return command.options.some(({ long, short }) => name === long || name === short);
+}
+
+function keptByNpm(names: readonly string[], line: readonly string[]): UsageError {
+  return new UsageError(
+    `error: npm kept ${names.join(", ")} for itself: "--" is missing before the command. Type:\n  ${["npm run sahab --", ...line].join(" ")}`,
   );
 }
 
@@ -90,12 +134,12 @@ function isSet(value: string | undefined): boolean {
   return value !== undefined && value !== "" && value !== "false";
 }
 
-/** Whether there are more words than the command has arguments. */
-function hasMoreArguments(command: Command, program: Command, args: readonly string[]): boolean {
+/** How many words there are beyond the command's arguments. */
+function countMoreArguments(command: Command, program: Command, args: readonly string[]): number {
   let depth = 0;
   for (let it: Command | null = command; it && it !== program; it = it.parent) depth++;
   const { registeredArguments: declared } = command;
-  return !declared.some(({ variadic }) => variadic) && args.length - depth > declared.length;
+  return declared.some(({ variadic }) => variadic) ? 0 : Math.max(0, args.length - depth - declared.length);
 }
 
 function nameOf({ long, short }: Option): string {

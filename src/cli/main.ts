@@ -3,6 +3,7 @@ import { EnvironmentError } from "../base/environment.ts";
 import { asCalled } from "./called-as.ts";
 import { CommandError, UsageError } from "./command-error.ts";
 import { refuseLostOptions } from "./lost-options.ts";
+import { readNpmLine } from "./npm-line.ts";
 import { understand } from "./other-words.ts";
 import { printError, tolerateClosedOutput } from "./print.ts";
 import { createProgram } from "./program.ts";
@@ -11,8 +12,9 @@ import { createProgram } from "./program.ts";
 tolerateClosedOutput();
 try {
   const program = createProgram();
-  const args = understand(program, process.argv.slice(2));
-  refuseLostOptions(program, args, process.env);
+  const handedOn = process.argv.slice(2);
+  const args = understand(program, handedOn);
+  refuseLostOptions(program, args, process.env, readNpmLine(handedOn, process.env));
   await program.parseAsync(args, { from: "user" });
 } catch (error) {
   if (error instanceof CommanderError) {

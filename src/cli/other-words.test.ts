@@ -1,5 +1,8 @@
 import { expect, test } from "bun:test";
-import { runCommand } from "../testing/run-command.ts";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { cleanEnvironment, runCommand, sahabProgram } from "../testing/run-command.ts";
 import { UsageError } from "./command-error.ts";
 import { refuseLostOptions } from "./lost-options.ts";
 import { namedCommands, understand } from "./other-words.ts";
@@ -19,6 +22,7 @@ test.each([
   ["keys ls", "key list"],
   ["key delete x", "key revoke x"],
   ["key create logs", "key create logs"],
+  ["requests req_01 --json", "requests show req_01 --json"],
   ["help run", "help chat"],
   ["version", "--version"],
   ["config show", "export"],
@@ -67,6 +71,7 @@ test.each<[string, Record<string, string>, string | undefined]>([
   ["models", { json: "true", all: "true" }, "npm run sahab -- models --all --json"],
   ["chat nano Hi", { json: "true" }, "npm run sahab -- chat nano Hi --json"],
   ["key create x", { project: "secret-of-npmrc" }, "npm run sahab -- key create x --project <project>"],
+  ["usage 1h key", { since: "true", bypass_2fa: "true" }, "npm run sahab -- usage --since <time> --by <groups>"],
   ["models --json", { json: "true" }, undefined],
   ["models", { json: "", yes: "", user_agent: "npm/11" }, undefined],
   ["up", { json: "true" }, undefined],
@@ -79,6 +84,42 @@ test.each<[string, Record<string, string>, string | undefined]>([
   // The same variables in another script, or none, mean nothing.
   for (const event of ["test", undefined]) expect(() => refuse(event)).not.toThrow();
 });
+
+// npm itself, since no variable tells of these.
+test.each([
+  [["key", "create", "zz", "--expires", "5d"], "key create zz --expires 5d"],
+  [["requests", "--key", "carol"], "requests --key carol"],
+  [["key", "create", "a b", "-b", "5/day", "-p", "x"], "key create 'a b' -b 5/day -p x"],
+  [["usage", "--since=1h", "--by", "key"], "usage --since 1h --by key"],
+  [["requests", "-n", "2"], "requests -n 2"],
+  [["--", "key", "create", "--wrong"], undefined],
+])("options that npm keeps without a trace: %j", async (words, right) => {
+  const { status, stderr } = await runNpm(words);
+  if (right === undefined) expect(stderr).toContain("unknown option '--wrong'");
+  else expect(stderr).toContain(`"--" is missing before the command. Type:\n  npm run sahab -- ${right}\n`);
+  expect(status).toBe(2);
+});
+
+/** Runs `npm run sahab` in a folder of its own, where the script is this program. */
+async function runNpm(words: readonly string[]) {
+  const folder = await mkdtemp(join(tmpdir(), "sahab-npm-"));
+  try {
+    const scripts = { sahab: `"${process.execPath}" "${sahabProgram}"` };
+    await writeFile(join(folder, "package.json"), JSON.stringify({ name: "x", version: "1.0.0", scripts }));
+    // Nothing listens at this port: what is not refused fails.
+    const env = cleanEnvironment({
+      HOME: folder,
+      SAHAB_DATA: folder,
+      SAHAB_PORT: "1",
+      npm_config_update_notifier: "false",
+    });
+    const child = Bun.spawn(["npm", "run", "sahab", ...words], { cwd: folder, env, stdout: "ignore", stderr: "pipe" });
+    const [stderr, status] = await Promise.all([new Response(child.stderr).text(), child.exited]);
+    return { status, stderr };
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
 
 test.each<[string, Record<string, string>, string]>([
   ["up --port 9000", {}, "SAHAB_PORT=9000 sahab up"],

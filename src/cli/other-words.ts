@@ -122,6 +122,8 @@ export function understand(program: Command, args: readonly string[]): string[] 
   const group = meaningOf(first);
   const isOwn = program.commands.some((command) => command.name() === first);
   const name = !isOwn && group && "same" in group ? (group.same[0] ?? first) : first;
+  // The list of requests names their ids.
+  if (name === "requests" && second.startsWith("req_")) return ["requests", "show", ...args.slice(1)];
   const own = program.commands.find((command) => command.name() === name);
   const both = own?.commands.some((command) => command.name() === second) ? undefined : meaningOf(`${name} ${second}`);
   if (both && second !== "") return mean(both, args.slice(0, 2).join(" "), args.slice(2));

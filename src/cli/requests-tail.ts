@@ -1,5 +1,6 @@
 import { InvalidArgumentError, type Command } from "commander";
 import type { Client } from "./client.ts";
+import { refuseUnknown } from "./describe-no-usage.ts";
 import { followRequests } from "./follow-requests.ts";
 import { cutTo, fitWidths, terminalWidth } from "./fit-table.ts";
 import { print, printError, printJson } from "./print.ts";
@@ -14,6 +15,7 @@ export function addTailRequests(requests: Command, client: () => Client): void {
     .option("--json", "print each as a line of JSON")
     .action(async (options: RequestFilters & { limit?: number; json?: boolean }) => {
       const { json, limit = limitDefault, ...filters } = options;
+      await refuseUnknown(client(), filters);
       const stop = new AbortController();
       const end = () => stop.abort();
       process.once("SIGINT", end);

@@ -20,12 +20,10 @@ export function addRequests(program: Command, client: () => Client): void {
     .action(async (options: RequestFilters & { limit?: number; json?: boolean }) => {
       const { json, limit = limitDefault, ...filters } = options;
       const { records, isMore } = await readRequests(client(), filters, limit);
+      const why =
+        records.length === 0 ? await describeNoUsage(client(), { ...filters, by: [] }, "requests") : undefined;
       if (json) printJson(records);
-      if (records.length === 0) {
-        const why = await describeNoUsage(client(), { ...filters, by: [] }, "requests");
-        if (json) printError(why);
-        else print(why);
-      }
+      if (why !== undefined) (json ? printError : print)(why);
       if (json || records.length === 0) return;
       const today = new Date().toISOString().slice(0, 10);
       const isShort = records.every(({ time }) => time.startsWith(today));

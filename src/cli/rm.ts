@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { Client } from "./client.ts";
 import { CommandError } from "./command-error.ts";
-import { canConfirm, confirm } from "./confirm.ts";
+import { confirm, refuseUnasked } from "./confirm.ts";
 import { print, printJson } from "./print.ts";
 
 export function addRm(program: Command, client: () => Client): void {
@@ -28,10 +28,7 @@ async function mayRemove(client: Client, name: string): Promise<boolean> {
   const model = models.find((it) => it.name === name);
   // The server says why it can't be removed.
   if (!model) return true;
-  if (!canConfirm())
-    throw new CommandError(
-      `Nothing was removed: nobody can be asked here. To remove ${name} without a question: sahab rm ${name} --yes`,
-    );
+  refuseUnasked({ outcome: "removed", aim: `remove ${name}`, command: `sahab rm ${name} --yes` });
   const file = model.file === null ? "" : ` and, where it is in Sahab's own folder, its file ${model.file}`;
   return confirm(`Remove the model ${name}${file}?`);
 }

@@ -13,6 +13,8 @@ export interface Key {
   expires_at: string | null;
   last_used_at: string | null;
   status: string;
+  /** Undefined where the server is of an earlier version. */
+  replaced_by?: string | null;
   models: string[] | null;
   addresses: string[] | null;
   terms: { limits?: object };
@@ -39,14 +41,17 @@ export function findKey(client: Client, text: string): Promise<ShownKey> {
 
 /** All that is known of a key, for people. */
 export function showKey(key: ShownKey): void {
-  const { prefix, role, status, expires_at: expires, revoked_at: revoked, last_used_at: used } = key;
+  const { prefix, role, status, expires_at: expires, revoked_at: revoked, last_used_at: used, replaced_by: next } = key;
   const rows: [string, string][] = [
     ["id", key.id],
     ["name", key.name],
     ["project", key.project],
     ["role", role],
     ["key", `${prefix}…`],
-    ["status", revoked === null ? status : `${status} at ${showMinute(revoked)}`],
+    [
+      "status",
+      `${status}${revoked === null ? "" : ` at ${showMinute(revoked)}`}${next ? `, replaced by ${next}` : ""}`,
+    ],
     ["created", showMinute(key.created_at)],
     ["expires", expires === null ? "never" : showMinute(expires)],
     ["last used", used === null ? "not known" : showMinute(used)],

@@ -46,12 +46,13 @@ export function addUsage(program: Command, client: () => Client): void {
     .action(async (options: UsageOptions) => {
       const report = await readReport(client(), options);
       const { rows, more } = report;
+      const why = rows.length === 0 ? await describeNoUsage(client(), options) : undefined;
       if (options.json) printJson(rows);
       else if (options.csv) process.stdout.write(formatUsageCsv(options.by, rows));
       else if (rows.length > 0) printTable(report, options);
       const isData = options.json || options.csv;
       const say = isData ? printError : print;
-      if (rows.length === 0) say(await describeNoUsage(client(), options));
+      if (why !== undefined) say(why);
       if (more > 0 && isData) printError(describeMore(more));
     });
 }

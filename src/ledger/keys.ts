@@ -52,6 +52,7 @@ export function rowOfKey(key: string, fields: NewKey, nowMs: number): KeyRow {
     createdMs: nowMs,
     revokedMs: null,
     usedMs: null,
+    replacedBy: null,
   };
 }
 

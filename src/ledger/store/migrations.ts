@@ -348,4 +348,10 @@ export const migrationsFor = (bytesType: "blob" | "bytea"): Record<string, Migra
       await db.schema.alterTable("resources").addColumn("managed_by", "text").execute();
     },
   },
+  "017-replaced-by": {
+    async up(db: Kysely<unknown>) {
+      // Keys that were rotated before are told from others of their name by nothing.
+      await db.schema.alterTable("keys").addColumn("replaced_by", "text").execute();
+    },
+  },
 });

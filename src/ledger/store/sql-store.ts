@@ -151,6 +151,7 @@ export function openSqlStore(
           .updateTable("keys")
           .set({
             expires_ms: sql<number>`case when expires_ms is null or expires_ms > ${expiresMs} then ${expiresMs} else expires_ms end`,
+            replaced_by: next.id,
           })
           .where("id", "=", id)
           .where("revoked_ms", "is", null)
@@ -250,13 +251,14 @@ function secretContext(kind: string, name: string): string {
 }
 
 function encodeKey(key: KeyRow): Insertable<Tables["keys"]> {
-  const { createdMs, expiresMs, revokedMs, usedMs, models, addresses, ...same } = key;
+  const { createdMs, expiresMs, revokedMs, usedMs, replacedBy, models, addresses, ...same } = key;
   return {
     ...same,
     created_ms: createdMs,
     expires_ms: expiresMs,
     revoked_ms: revokedMs,
     used_ms: usedMs,
+    replaced_by: replacedBy,
     models: encodeList(models),
     addresses: encodeList(addresses),
   };
@@ -274,7 +276,17 @@ function encodeKeyChanges({ name, expiresMs, revokedMs, models, addresses, terms
 }
 
 function decodeKey(row: Selectable<Tables["keys"]>): KeyRow {
-  const { created_ms, expires_ms, revoked_ms, used_ms, role, models, addresses, ...same } = row;
+  const {
+    created_ms,
+    expires_ms,
+    revoked_ms,
+    used_ms,
+    replaced_by: replacedBy,
+    role,
+    models,
+    addresses,
+    ...same
+  } = row;
   return {
     ...same,
     // A role of a later version may do nothing that this one knows of.
@@ -282,6 +294,7 @@ function decodeKey(row: Selectable<Tables["keys"]>): KeyRow {
     models: decodeList(models),
     addresses: decodeList(addresses),
     usedMs: optionalNumber(used_ms),
+    replacedBy,
     createdMs: Number(created_ms),
     expiresMs: optionalNumber(expires_ms),
     revokedMs: optionalNumber(revoked_ms),

@@ -105,6 +105,7 @@ function makeKey(fields: Partial<KeyRow> & { id: string }): KeyRow {
     models: null,
     addresses: null,
     usedMs: null,
+    replacedBy: null,
     ...fields,
   };
 }
@@ -277,13 +278,13 @@ export function testStore(
       expect(await store.replaceKey("key_1", next("key_b"), 10).then(String, () => "refused")).toBe("refused");
       // What was read of the old one before may have changed since.
       expect(await store.findKey("key_a")).toMatchObject({ models: ["chat"], addresses: ["10.0.0.0/8"] });
-      const rows = (await store.listKeys()).map(({ id, expiresMs }) => [id, expiresMs]);
+      const rows = (await store.listKeys()).map(({ id, expiresMs, replacedBy }) => [id, expiresMs, replacedBy]);
       expect(rows).toEqual([
-        ["key_1", 100],
-        ["key_2", 50],
-        ["key_3", null],
-        ["key_a", null],
-        ["key_b", null],
+        ["key_1", 100, "key_a"],
+        ["key_2", 50, "key_b"],
+        ["key_3", null, null],
+        ["key_a", null, null],
+        ["key_b", null, null],
       ]);
     });
 

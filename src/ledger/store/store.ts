@@ -105,6 +105,8 @@ export interface KeyRow {
   addresses: readonly string[] | null;
   /** When it was last used, up to a minute late; null where that is not known. */
   usedMs: number | null;
+  /** The id of the key that a rotation has put in its place. */
+  replacedBy: string | null;
 }
 
 export type KeyChanges = Partial<Pick<KeyRow, "name" | "expiresMs" | "revokedMs" | "models" | "addresses" | "terms">>;

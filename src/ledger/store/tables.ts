@@ -27,6 +27,7 @@ export interface Tables {
     models: string | null;
     addresses: string | null;
     used_ms: Integer | null;
+    replaced_by: string | null;
   };
   usage: UsageRow;
   /** Sums over hours and days; rollup-columns.ts says which. */

@@ -325,4 +325,5 @@ const keyRow = {
   models: null,
   addresses: null,
   usedMs: null,
+  replacedBy: null,
 };
