@@ -40,7 +40,7 @@ export const errorTexts: Readonly<Record<ErrorCode, ErrorText>> = {
   },
   expired_api_key: {
     means: "The key had an end, and that has passed.",
-    todo: "`sahab key create` makes a new one; `sahab key edit ID --expires 90d` moves the end of one that is still good.",
+    todo: "`sahab key create` makes a new one; `sahab key edit NAME --expires 90d` moves the end of one that is still good.",
   },
   revoked_api_key: {
     means: "Somebody ended the key.",
@@ -61,11 +61,11 @@ export const errorTexts: Readonly<Record<ErrorCode, ErrorText>> = {
   },
   address_not_allowed: {
     means: "The key is good, but not from the address that the request came from.",
-    todo: "`sahab key edit ID --addresses` lists other ones; behind a proxy, name it in `SAHAB_TRUSTED_PROXIES`.",
+    todo: "`sahab key edit NAME --addresses` lists other ones; behind a proxy, name it in `SAHAB_TRUSTED_PROXIES`.",
   },
   model_not_allowed: {
     means: "The key or its project may not call this model.",
-    todo: "`sahab key show NAME` lists what the key may call; `sahab key edit ID --models …` or `models` of the project change it.",
+    todo: "`sahab key show NAME` lists what the key may call; `sahab key edit NAME --models …` or `models` of the project change it.",
   },
   model_not_priced: {
     means: "Nobody has said what this model of a vendor costs, so it is not called.",
