@@ -6,7 +6,7 @@ export function callName(variables: Readonly<Record<string, string | undefined>>
   return variables["SAHAB_CALLED_AS"] ?? "sahab";
 }
 
-/** A text whose commands can be pasted: those behind a colon, a backquote, "or" or "then" are named as this program was called. */
+/** A text whose commands can be pasted: those behind a colon, a semicolon, a backquote, "or" or "then" are named as this program was called. */
 export function asCalled(text: string, name = callName()): string {
-  return text.replaceAll(/(?<=^|: +|`|\(|\b(?:or|then) )sahab (?=[a-z])/gm, `${name} `);
+  return text.replaceAll(/(?<=^|[:;] +|`|\(|\b(?:or|then) )sahab (?=[a-z])/gm, `${name} `);
 }

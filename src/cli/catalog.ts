@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { Environment } from "../base/environment.ts";
 import { showList } from "../base/show-list.ts";
+import { asCalled } from "./called-as.ts";
 import { CommandError, type Client } from "./client.ts";
 import { fetchDocument, shown } from "./fetch-document.ts";
 import { formatTable, print, printJson } from "./print.ts";
@@ -141,7 +142,7 @@ function printChanges({ changes, dry_run: dryRun }: Changed): void {
   const heldBack = held.length > 0 ? ` ${held.length} held back.` : "";
   if (made === 0) print(`Nothing to change.${heldBack}`);
   else print(`${made} ${made === 1 ? "change" : "changes"} ${dryRun ? "would be made" : "made"}.${heldBack}`);
-  if (held.length > 0) print("Take a price over that is right: sahab catalog update --accept VENDOR/MODEL");
+  if (held.length > 0) print(asCalled("Take a price over that is right: sahab catalog update --accept VENDOR/MODEL"));
 }
 
 /** A vendor's models that are not listed any more are news of one line. */

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { asCalled } from "./called-as.ts";
 import type { Client } from "./client.ts";
 import { fitTable, type TableColumn } from "./fit-table.ts";
 import { print, printJson } from "./print.ts";
@@ -12,7 +13,7 @@ export function addListKeys(key: Command, client: () => Client): void {
     .action(async (options: { json?: boolean }) => {
       const { keys } = await client().json<{ keys: Key[] }>("/admin/v1/keys");
       if (options.json) printJson(keys);
-      else if (keys.length === 0) print("No keys yet. Create one with: sahab key create NAME");
+      else if (keys.length === 0) print(asCalled("No keys yet. Create one with: sahab key create NAME"));
       else {
         const { text, hidden } = fitTable(columnsFor(keys), keys.map(cellsOf));
         print(text);

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { Environment } from "../base/environment.ts";
+import { asCalled } from "./called-as.ts";
 import { openClient, warnOnce } from "./client.ts";
 import { CommandError } from "./command-error.ts";
 import { findAddress } from "./find-address.ts";
@@ -48,7 +49,7 @@ async function logIn(settings: Environment, given: string): Promise<void> {
     );
   const isAdmin = await tryKey(settings, address, key);
   const file = writeLogin(settings.dataDir, { address, key });
-  print(`Commands now talk to ${address}. Its key is kept in ${file}; sahab logout removes it.`);
+  print(asCalled(`Commands now talk to ${address}. Its key is kept in ${file}; sahab logout removes it.`));
   if (!isAdmin)
     printError(
       "warning: this key may call models (sahab chat), and not administer; other commands need one of role admin",
@@ -79,7 +80,11 @@ function show(settings: Environment): void {
   const login = readLogin(settings.dataDir);
   const { address, origin } = findServer(settings);
   if (login)
-    print(`Remembered: ${login.address}, and its key, in ${loginFile(settings.dataDir)}. sahab logout removes them.`);
-  else print("Nothing is remembered. To remember an address and its key: sahab login https://ai.example.com");
-  print(`Commands talk to ${address} (${origin}). Whether it answers: sahab status`);
+    print(
+      asCalled(
+        `Remembered: ${login.address}, and its key, in ${loginFile(settings.dataDir)}. sahab logout removes them.`,
+      ),
+    );
+  else print(asCalled("Nothing is remembered. To remember an address and its key: sahab login https://ai.example.com"));
+  print(asCalled(`Commands talk to ${address} (${origin}). Whether it answers: sahab status`));
 }

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { DeclaredPrice } from "../base/declared-price.ts";
 import { priceInForce } from "../base/price-in-force.ts";
+import { asCalled } from "./called-as.ts";
 import type { Client } from "./client.ts";
 import { CommandError } from "./command-error.ts";
 import { formatTable, print, printJson } from "./print.ts";
@@ -53,7 +54,7 @@ async function listCallable(client: Client, options: Options): Promise<void> {
   const { models } = await client.json<{ models: Model[] }>("/admin/v1/models");
   if (options.json) printJson(models);
   else if (models.length === 0)
-    print("No models. Add one with: sahab pull hf.co/OWNER/REPO, or sahab apply -f cloud.yaml");
+    print(asCalled("No models. Add one with: sahab pull hf.co/OWNER/REPO, or sahab apply -f cloud.yaml"));
   else {
     const rows = models.map((model) => {
       const place = model.file ?? model.targets.map((target) => `${target.provider}/${target.model}`).join(", ");

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { showByteSize } from "../base/parse-byte-size.ts";
 import type { FleetStatus } from "../fleet/index.ts";
+import { asCalled } from "./called-as.ts";
 import type { Client } from "./client.ts";
 import { formatBytes, formatTable, print, printJson } from "./print.ts";
 
@@ -18,7 +19,7 @@ export function addPs(program: Command, client: () => Client): void {
         return;
       }
       if (engines.length === 0) {
-        print("No local models. Add one with: sahab pull hf.co/OWNER/REPO");
+        print(asCalled("No local models. Add one with: sahab pull hf.co/OWNER/REPO"));
         return;
       }
       const rows = engines.map(

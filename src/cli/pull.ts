@@ -2,6 +2,7 @@ import { InvalidArgumentError, type Command } from "commander";
 import { statSync } from "node:fs";
 import { showByteSize } from "../base/parse-byte-size.ts";
 import { resolveUserPath } from "../base/user-path.ts";
+import { asCalled } from "./called-as.ts";
 import { CommandError, type Client } from "./client.ts";
 import { print, printError, printJson } from "./print.ts";
 import { PullMeter, type ReceivedLine } from "./pull-meter.ts";
@@ -132,7 +133,7 @@ function show(line: FoundLine | ReceivedLine | ServedLine, meter: PullMeter): vo
     if (others.length > 0)
       print(`  also there: ${others.slice(0, othersMax).join(", ")}${others.length > othersMax ? ", …" : ""}`);
   } else {
-    print(`Model ${line.name} is served from ${line.file}. Talk to it: sahab chat ${line.name}`);
+    print(asCalled(`Model ${line.name} is served from ${line.file}. Talk to it: sahab chat ${line.name}`));
     if (line.memory) {
       const { needed_bytes: needed, free_bytes: free, budget_bytes: budget } = line.memory;
       const of = budget === null ? "" : `, of a budget of ${showByteSize(budget)}`;

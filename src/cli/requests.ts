@@ -1,4 +1,5 @@
 import { InvalidArgumentError, type Command } from "commander";
+import { asCalled } from "./called-as.ts";
 import type { Client } from "./client.ts";
 import { describeNoUsage } from "./describe-no-usage.ts";
 import { fitTable } from "./fit-table.ts";
@@ -34,7 +35,7 @@ export function addRequests(program: Command, client: () => Client): void {
       print(text);
       if (isMore) print(`There are more; --limit shows more of them.`);
       if (hidden.length > 0) print(`No room for ${hidden.join(", ")}; --json has all.`);
-      print("The story of one: sahab requests show ID (its beginning is enough)");
+      print(asCalled("The story of one: sahab requests show ID (its beginning is enough)"));
     });
   addTailRequests(requests, client);
   addShowRequest(requests, client);

@@ -113,7 +113,9 @@ function printStatus({ started_at: started, uptime_seconds: uptimeS, workers, ..
   print(`data       ${told.data_folder}`);
   if (!told.database.startsWith(told.data_folder)) print(`database   ${told.database}`);
   const costs = told.today.costs.map(({ cost, currency }) => `${cost} ${currency}`).join(", ");
-  print(`today      ${told.today.requests} requests${costs === "" ? "" : `, ${costs}`} (since midnight in UTC)`);
+  print(
+    `today      ${told.today.requests === 1 ? "1 request" : `${told.today.requests} requests`}${costs === "" ? "" : `, ${costs}`} (since midnight in UTC)`,
+  );
   printList(
     "models",
     told.models.map(
