@@ -16,7 +16,7 @@ export const longPromptSetup = { contextTokens: 4096, slots: streams + 1 };
 /** As many as fit; the streams go on with another answer until the prompt is read, and are then cut. */
 const streamTokens = 3000;
 
-/** Measures how long streams stand still while a long prompt is read beside them. */
+/** Measures the longest gap in running streams while another request has a long prompt. */
 export async function measureLongPrompt(subjects: readonly EngineSubject[], rounds: number): Promise<LongPromptRow[]> {
   const rows = subjects.map((subject): LongPromptRow => ({
     subject: subject.name,

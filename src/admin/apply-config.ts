@@ -25,7 +25,7 @@ import { replaceConfig, type ConfigDeps } from "./update-config.ts";
 
 export interface ApplyWish {
   dryRun: boolean;
-  /** What becomes of that which the file managed before and does not name: it is refused, made so, or left as it is. */
+  /** What happens to resources that a file managed before and does not name now: refuse the change, delete them, or keep them. */
   deletions: "refuse" | "make" | "keep";
   /** The plan that was looked at, see `planOf`: another one is refused. */
   plan?: string | undefined;

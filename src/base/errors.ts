@@ -163,7 +163,7 @@ export function quotesCaller(code: ErrorCode): boolean {
   return errorTable[code].quotes === true;
 }
 
-/** The beginning of a field's path in which nothing stands but names and positions. */
+/** The start of a field's path: names and positions only. */
 const pathStart = /^[\w.[\]-]{1,100}/;
 
 function describeUnquoted(param: string | undefined): string {

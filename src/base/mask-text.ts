@@ -64,7 +64,7 @@ const maskers: Record<MaskKind, (text: string) => string> = {
 /** A number has so many digits at most. */
 const numberDigitsMax = 19;
 
-/** Replaces what is a number of the kind within a run of groups of digits: whole groups that stand beside each other. */
+/** Looks at neighbouring groups of digits and replaces those that together are a number of this kind. */
 function maskNumbers(
   run: string,
   isNumber: (digits: string) => boolean,

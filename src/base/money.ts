@@ -2,6 +2,8 @@
 export type Nano = bigint;
 
 const nanoDigits = 9;
+/** For numbers that may be inexact, as the doubles of Prometheus; exact amounts are formatted. */
+export const nanoPerUnit = 10 ** nanoDigits;
 const decimalPattern = /^(-?)(\d{1,12})(?:\.(\d+))?$/;
 
 /**

@@ -25,7 +25,7 @@ export const refusalReasons = [
 
 export type RefusalReason = (typeof refusalReasons)[number];
 
-/** Requests that are answered 401 or 403, each of which the request log tells of or counts. */
+/** Refusals with 401 or 403. The request log has a line for each, or counts it. */
 const toldByRequestLog: ReadonlySet<RefusalReason> = new Set(["unauthenticated", "host", "metrics_key", "key_address"]);
 
 /** What is known of the caller that was refused. Never a key, a path or a text of the caller's. */

@@ -17,5 +17,5 @@ export interface DetokenizeRequest {
   extensions: Record<string, unknown>;
 }
 
-/** What a token stands for: a text, or its bytes where they are only a part of a character. */
+/** The text of a token, or its bytes where these are only part of a character. */
 export type TokenPiece = string | number[];

@@ -1,8 +1,9 @@
 import { Histogram, labelText, seriesName, type MetricValues } from "../base/metric-values.ts";
+import { nanoPerUnit } from "../base/money.ts";
 import { refusalReasons, type Refusals } from "../base/refusals.ts";
 import type { UsageRecord } from "../ledger/index.ts";
 import { notKeptCodes, type StoredAnswers } from "./stored-answers.ts";
-import { nanoPerUnit, UsageTallies } from "./usage-tallies.ts";
+import { UsageTallies } from "./usage-tallies.ts";
 
 /** Upper bounds of the histograms' buckets, in seconds. */
 const buckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];

@@ -1,3 +1,4 @@
+import { nanoPerUnit } from "../base/money.ts";
 import { seriesName, type MetricValues } from "../base/metric-values.ts";
 import type { MetricName } from "../base/metric-table.ts";
 import type { UsageRecord } from "../ledger/index.ts";
@@ -6,9 +7,6 @@ import type { UsageRecord } from "../ledger/index.ts";
 const talliesMax = 200;
 /** The value of all labels of what is counted together. No project may have such a name: it begins with no letter or digit. */
 const otherLabel = "(other)";
-
-/** Numbers of Prometheus are doubles; the exact amounts are in the ledger. */
-export const nanoPerUnit = 1e9;
 
 interface Names {
   requests: MetricName;

@@ -1,4 +1,5 @@
 import type { Clock } from "../base/clock.ts";
+import { nanoPerUnit } from "../base/money.ts";
 import { seriesName, type MetricValues } from "../base/metric-values.ts";
 import { metersOf, readMoneyLeft, type MoneyLeft, type ProjectAccounts, type Store } from "../ledger/index.ts";
 
@@ -8,7 +9,6 @@ const projectsMax = 200;
 const knownMs = 2_000;
 /** A scrape waits for the store no longer than that, and tells what was last known. */
 const waitMs = 1_000;
-const nanoPerUnit = 1e9;
 
 interface BudgetMetricsDeps {
   store: Pick<Store, "openMeters" | "readMeters">;

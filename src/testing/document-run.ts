@@ -5,6 +5,7 @@ import { vendorNames } from "../vendor/index.ts";
 import type { DocumentBlock } from "./document-blocks.ts";
 import { chat, startFakeVendor, type FakeVendor } from "./fake-vendor.ts";
 import { findFreePort } from "./free-port.ts";
+import { runChild } from "./run-child.ts";
 import { cleanEnvironment, sahabProgram } from "./run-command.ts";
 import { TestSahab } from "./run-sahab.ts";
 import { makeCertificate } from "./self-signed.ts";
@@ -122,20 +123,10 @@ shift 3; exec sahab "$@"`,
     const text = block.text.replaceAll("127.0.0.1:8787", `127.0.0.1:${this.#port}`);
     const script = `set -eu -o pipefail; . '${state}'\n${text}\ndeclare -px | grep -v ' \\(PWD\\|OLDPWD\\|SHLVL\\|_\\)=' > '${state}'; pwd > '${state}.pwd'\n`;
     const folder = existsSync(`${state}.pwd`) ? readFileSync(`${state}.pwd`, "utf8").trim() : this.#work;
-    const child = Bun.spawn(["bash", "-c", script], {
+    const { status, stdout, stderr } = await runChild(["bash", "-c", script], {
       cwd: folder,
       env: cleanEnvironment(this.#environment),
-      stdin: "ignore",
-      stdout: "pipe",
-      stderr: "pipe",
     });
-    const timer = setTimeout(() => child.kill("SIGKILL"), 30_000);
-    const [stdout, stderr, status] = await Promise.all([
-      new Response(child.stdout).text(),
-      new Response(child.stderr).text(),
-      child.exited,
-    ]);
-    clearTimeout(timer);
     return judge(block, status, stdout + stderr);
   }
 

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { eventually } from "../eventually.ts";
+import { runChild } from "../run-child.ts";
 import { cleanEnvironment, type CommandResult } from "../run-command.ts";
 
 interface MachineOptions {
@@ -85,21 +86,10 @@ export class Machine {
   }
 
   async #run(command: string[], env: Record<string, string>): Promise<CommandResult> {
-    const child = Bun.spawn(command, {
+    return runChild(command, {
       cwd: this.#options.home,
       env: { ...this.#env, ...env },
-      stdin: "ignore",
-      stdout: "pipe",
-      stderr: "pipe",
     });
-    const timer = setTimeout(() => child.kill("SIGKILL"), 30_000);
-    const [stdout, stderr, status] = await Promise.all([
-      new Response(child.stdout).text(),
-      new Response(child.stderr).text(),
-      child.exited,
-    ]);
-    clearTimeout(timer);
-    return { status, stdout, stderr };
   }
 
   /** Every process that began with `npm start`. */
