@@ -158,12 +158,7 @@ test("only admins read it, and each reading is logged", async () => {
     headers: { authorization: `Bearer ${keys["team/kept"]}` },
   });
   expect(refused.status).toBe(403);
-  const line = await eventually("the line of the reading", () =>
-    sahab
-      .logs()
-      .split("\n")
-      .find((one) => one.includes("text of a request was read") && one.includes(id) && one.includes('"found":true')),
-  );
+  const line = await sahab.logged("text of a request was read", id, '"found":true');
   expect(JSON.parse(line)).toMatchObject({ level: "warn", request: id, project: "team/kept", key_id: "admin" });
   await sahab.kill();
   await sahab.start({ SAHAB_LOG: "silent" });

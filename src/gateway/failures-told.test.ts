@@ -1,6 +1,5 @@
 import type { Socket } from "node:net";
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { eventually } from "../testing/eventually.ts";
 import {
   chat,
   chatEvents,
@@ -109,18 +108,7 @@ const ask = (model: string, stream = false) =>
   sahab.call("/v1/chat/completions", { model, stream, messages: [{ role: "user", content: "Hi" }] }, { key });
 
 /** The log's line about a request. */
-const logLine = (response: Response) => {
-  const id = response.headers.get("x-request-id") ?? "no id";
-  return eventually(
-    `a log line of ${id}`,
-    () =>
-      sahab
-        .logs()
-        .split("\n")
-        .find((line) => line.includes(id)),
-    3_000,
-  );
-};
+const logLine = (response: Response) => sahab.logged(response.headers.get("x-request-id") ?? "no id");
 
 test("a call that took 300 ms on one of five kept connections before it was cut is sent again only after a pause", async () => {
   const warm = await Promise.all(Array.from({ length: 5 }, () => ask("kept-then-late-close")));
@@ -167,7 +155,7 @@ test("a vendor's own words about its failure are in the log where it is asked fo
   const detailed = await runSahab({ env: { SAHAB_LOG: "debug" }, config });
   try {
     await detailed.call("/v1/chat/completions", { model: "burning", messages: [{ role: "user", content: "Hi" }] });
-    await eventually("the words", () => detailed.logs().includes("CUDA out of memory on gpu 3"));
+    await detailed.logged("CUDA out of memory on gpu 3");
   } finally {
     await detailed.close();
   }

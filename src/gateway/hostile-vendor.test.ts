@@ -164,14 +164,14 @@ test("what a vendor says instead of an answer is in no log", async () => {
   const response = await ask("not-json");
   expect([response.status, await codeOf(response)]).toEqual([502, "upstream_invalid_response"]);
   const id = response.headers.get("x-request-id") ?? "";
-  await eventually("the log line", () => sahab.logs().includes(id));
+  await sahab.logged(id);
   expect(sahab.logs()).not.toContain(words);
   expect(sahab.logs()).not.toContain(words.slice(0, 8));
 }, 10_000);
 
 test("the operator hears once of a finish reason that nobody documents", async () => {
   for (let i = 0; i < 3; i++) expect(await (await ask("odd-end", true)).text()).toContain("max_output_reached");
-  await eventually("the log line", () => sahab.logs().includes('"max_output_reached"'));
+  await sahab.logged('"max_output_reached"');
   const lines = sahab
     .logs()
     .split("\n")

@@ -98,6 +98,7 @@ test.each<[string, string, Record<string, string>, object]>([
     expect(told?.get("retry-after")).toMatch(/^[1-5]$/);
     // Further ones are refused, and told of no more in the log.
     expect((await ask(path, headers)).status).toBe(429);
+    await sahab.logged("looks like a loop", session);
     const lines = sahab
       .logs()
       .split("\n")

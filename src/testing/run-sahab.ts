@@ -64,9 +64,17 @@ export class TestSahab {
     }
   }
 
-  /** Everything that the program has written to standard error, all runs together. */
+  /** What the program has written to standard error so far, all runs together. Its lines come up to 100 ms after what they tell of: see `logged`. */
   logs(): string {
     return this.#stderr;
+  }
+
+  /** The first line of the log that has all of these, once it is there. */
+  logged(...parts: (string | RegExp)[]): Promise<string> {
+    const isIn = (line: string) => parts.every((it) => (typeof it === "string" ? line.includes(it) : it.test(line)));
+    // The last piece may be the first part of a line.
+    const find = () => this.#stderr.split("\n").slice(0, -1).find(isIn);
+    return eventually(`a line of the log with ${parts.join(" and ")}`, find);
   }
 
   stdout(): string {
@@ -131,12 +139,12 @@ export class TestSahab {
         if (ended()) throw new Error(`Sahab ended while it started (${child.exitCode}): ${this.#stderr}`);
         return /listens on (https?:\/\/\S+)/.exec(printed)?.[1];
       },
-      20_000,
+      60_000,
     );
     const keyFile = join(this.dataDir, "admin.key");
     const given = { ...this.#env, ...extraEnv }["SAHAB_ADMIN_KEY"];
     this.adminKey = given ?? (existsSync(keyFile) ? readFileSync(keyFile, "utf8").trim() : "");
-    await eventually("/readyz", async () => (await fetch(`${this.address}/readyz`, { tls: this.tls })).ok, 10_000);
+    await eventually("/readyz", async () => (await fetch(`${this.address}/readyz`, { tls: this.tls })).ok, 60_000);
   }
 
   /** Sends a signal and waits for the end; returns the exit status, or null where a signal ended it. */
