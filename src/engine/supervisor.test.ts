@@ -269,7 +269,7 @@ describe("a file that is no model", () => {
           (thrown: unknown) => thrown,
         );
         expect(refused).toMatchObject({ code: "engine_unavailable" });
-        expect(performance.now() - startMs).toBeLessThan(1_000);
+        expect(performance.now() - startMs).toBeLessThan(5_000);
         await engine.stop({ graceMs: 0 });
         expect(engine.state).toBe("stored");
       } finally {

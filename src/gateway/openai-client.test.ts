@@ -343,8 +343,8 @@ describe("a client that leaves", () => {
     for await (const _ of stream) if (++seen === 10) break; // leaving the loop aborts the request
     const leftMs = Date.now();
     const call = vendor.callsFor("slow").at(-1);
-    const abortedMs = await eventually("the abort at the vendor", () => call?.abortedMs, 5_000);
-    expect(abortedMs - leftMs).toBeLessThan(1_000);
+    const abortedMs = await eventually("the abort at the vendor", () => call?.abortedMs);
+    expect(abortedMs - leftMs).toBeLessThan(4_000);
     const record = await sahab.record(request_id);
     expect(record).toMatchObject({
       status: 499,
@@ -366,12 +366,12 @@ describe("a client that leaves", () => {
     const waiting = openai.chat.completions
       .create({ model: "slow-whole", messages }, { signal: leave.signal })
       .catch((error: unknown) => error);
-    const call = await eventually("the call at the vendor", () => vendor.callsFor("slow-whole")[before], 5_000);
+    const call = await eventually("the call at the vendor", () => vendor.callsFor("slow-whole")[before]);
     leave.abort();
     await waiting;
     const leftMs = Date.now();
-    const abortedMs = await eventually("the abort at the vendor", () => call.abortedMs, 5_000);
-    expect(abortedMs - leftMs).toBeLessThan(1_000);
+    const abortedMs = await eventually("the abort at the vendor", () => call.abortedMs);
+    expect(abortedMs - leftMs).toBeLessThan(4_000);
     const record = await eventually("the record", async () =>
       (await sahab.records()).find((one) => one.model === "slow-whole"),
     );

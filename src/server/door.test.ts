@@ -118,13 +118,8 @@ test("a thousand wrong keys beside a good one: it is served, they are answered l
     1_000,
   );
   // One at once, and one with the sum of the others every ten seconds.
-  const lines = sahab
-    .logs()
-    .split("\n")
-    .filter((line) => line.includes('"unauthenticated"'));
-  expect(lines.length).toBeGreaterThan(0);
-  expect(lines.length).toBeLessThan(10);
-  expect(lines[0]).toContain('"address":"127.0.0.1"');
+  expect(await sahab.logged('"unauthenticated"')).toContain('"address":"127.0.0.1"');
+  expect(sahab.logs().split('"unauthenticated"').length - 1).toBeLessThan(10);
   for (const secret of ["sk-wrong-secret", key, sahab.adminKey]) expect(sahab.logs()).not.toContain(secret);
 }, 30_000);
 
@@ -137,8 +132,11 @@ test("failures count for the client that a trusted proxy names", async () => {
     );
   const many = Array.from({ length: 30 }, () => wrong("203.0.113.7"));
   const startedMs = performance.now();
+  let answered = 0;
+  for (const one of many) void one.then(() => answered++);
   expect(statusOf(await wrong("203.0.113.8"))).toBe(401);
-  expect(performance.now() - startedMs).toBeLessThan(900);
+  // By the order and not by the time, which a slow machine stretches.
+  expect(answered).toBeLessThan(many.length);
   expect((await Promise.all(many)).map(statusOf)).toEqual(many.map(() => 401));
   expect(performance.now() - startedMs).toBeGreaterThan(900);
 });
@@ -170,7 +168,7 @@ test("half-open heads of one address take no descriptor that another needs", asy
     expect(Number(/^sahab_refusals_total\{reason="connection_address"\} (\d+)$/m.exec(metrics)?.[1])).toBeGreaterThan(
       900,
     );
-    expect(small.logs()).toContain('"address":"127.0.0.2"');
+    await small.logged('"address":"127.0.0.2"');
   } finally {
     for (const socket of sockets) socket.destroy();
     await small.close();

@@ -101,10 +101,10 @@ test("a worker that is killed comes back; meanwhile the other serves, and report
   const total = (await sahab.records()).length;
   process.kill(victim, "SIGKILL");
   // A report right after the kill must not wait for the dead worker.
-  const askedMs = Date.now();
-  await eventually("an answer of the survivor", async () => (await call().catch(() => undefined))?.ok, 5_000);
-  await eventually("a report", async () => (await sahab.admin("/requests?limit=1").catch(() => undefined))?.ok, 9_000);
-  expect(Date.now() - askedMs).toBeLessThan(10_000);
+  const askedMs = performance.now();
+  await eventually("an answer of the survivor", async () => (await call().catch(() => undefined))?.ok);
+  await eventually("a report", async () => (await sahab.admin("/requests?limit=1").catch(() => undefined))?.ok);
+  expect(performance.now() - askedMs).toBeLessThan(20_000);
   const after = await eventually("two workers", () => {
     const now = workerPids();
     return now.length === 2 && !now.includes(victim) && now;
@@ -131,10 +131,8 @@ test("what a killed worker was serving is recorded as interrupted, while the oth
   });
   process.kill(Number(segment.split("-")[1]), "SIGKILL");
   await cut;
-  const record = await eventually(
-    "the record",
-    async () => (await sahab.records().catch(() => [])).find((one) => one.id === id),
-    12_000,
+  const record = await eventually("the record", async () =>
+    (await sahab.records().catch(() => [])).find((one) => one.id === id),
   );
   expect(record).toMatchObject({ outcome: "interrupted", estimated: true, model: "long" });
 }, 40_000);
