@@ -34,7 +34,7 @@ test("the built-in model's answer comes through a pipe", async () => {
 }, 30_000);
 
 test("the line to paste streams a whole answer, and puts the key into no process's arguments", async () => {
-  const line = /^ {2}(printf .*)$/m.exec(sahab.stdout())?.[1] ?? "";
+  const line = (await sahab.printed(/^ {2}printf /)).trim();
   // A curl that notes its arguments first.
   const folder = makeTemporaryFolder();
   const curl = Bun.which("curl") ?? "";

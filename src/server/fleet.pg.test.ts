@@ -63,7 +63,7 @@ describeWithPostgres("two machines on one database", (cluster) => {
   }, 20_000);
 
   test("the printed database has no password, and records of both are in one list", async () => {
-    expect(one.stdout()).toContain("Its database is postgres://sahab@localhost:");
+    await one.printed("Its database is postgres://sahab@localhost:");
     const { key } = await one.createKey();
     const ids = await Promise.all([one, two].map(async (sahab) => (await ask(sahab, key)).headers.get("x-request-id")));
     for (const id of ids) expect(await two.record(id)).toMatchObject({ id, model: "quick" });

@@ -5,8 +5,8 @@ import { join } from "node:path";
 /** What makes tests fail by chance on a machine that is busy or slow, and what to write instead. */
 const habits: [RegExp, string][] = [
   [
-    /expect\(\w+\.logs\(\)\)\.to|\.logs\(\)\.match\(/,
-    "a line may come after the answer that it is about: await sahab.logged(…)",
+    /expect\(\w+\.(?:logs|stdout)\(\)\)\.to/,
+    "a line may come after the answer that it is about: await sahab.logged(…) or sahab.printed(…)",
   ],
 ];
 

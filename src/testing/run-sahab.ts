@@ -71,10 +71,12 @@ export class TestSahab {
 
   /** The first line of the log that has all of these, once it is there. */
   logged(...parts: (string | RegExp)[]): Promise<string> {
-    const isIn = (line: string) => parts.every((it) => (typeof it === "string" ? line.includes(it) : it.test(line)));
-    // The last piece may be the first part of a line.
-    const find = () => this.#stderr.split("\n").slice(0, -1).find(isIn);
-    return eventually(`a line of the log with ${parts.join(" and ")}`, find);
+    return findLine(() => this.#stderr, parts);
+  }
+
+  /** The first line of standard output that has all of these, once it is there. */
+  printed(...parts: (string | RegExp)[]): Promise<string> {
+    return findLine(() => this.#stdout, parts);
   }
 
   stdout(): string {
@@ -129,14 +131,18 @@ export class TestSahab {
       printed += text;
       this.#stdout += text;
     });
-    void collect(child.stderr, (text) => {
+    const told = collect(child.stderr, (text) => {
       this.#stderr += text;
     });
     const ended = () => child.exitCode !== null || child.signalCode !== null;
     this.address = await eventually(
       "the printed address",
-      () => {
-        if (ended()) throw new Error(`Sahab ended while it started (${child.exitCode}): ${this.#stderr}`);
+      async () => {
+        if (ended()) {
+          // Its last words may still be in the pipe, which an engine that outlives it keeps open.
+          await Promise.race([told, Bun.sleep(3_000)]);
+          throw new Error(`Sahab ended while it started (${child.exitCode}): ${this.#stderr}`);
+        }
         return /listens on (https?:\/\/\S+)/.exec(printed)?.[1];
       },
       60_000,
@@ -179,7 +185,7 @@ export class TestSahab {
       if (this.#program[0] === "node") for (const pid of children) process.kill(pid, "SIGKILL");
       await this.kill("SIGKILL");
       // Workers and engines see the death of their parent a moment later, and write to the folder until then.
-      await eventually("the children's end", () => children.every((pid) => !isRunning(pid)));
+      await eventually("the children's end", () => children.every((pid) => !isRunning(pid)), 60_000);
     }
     if (this.#ownsFolder) removeTemporaryFolder(this.dataDir);
   }
@@ -326,6 +332,14 @@ export function isRunning(pid: number): boolean {
   } catch {
     return false;
   }
+}
+
+/** A line that has all of these parts, in a text that grows. */
+function findLine(read: () => string, parts: readonly (string | RegExp)[]): Promise<string> {
+  const hasAll = (line: string) => parts.every((it) => (typeof it === "string" ? line.includes(it) : it.test(line)));
+  // The last piece may be the first part of a line.
+  const find = () => read().split("\n").slice(0, -1).find(hasAll);
+  return eventually(`a line with ${parts.join(" and ")}`, find);
 }
 
 async function collect(stream: ReadableStream<Uint8Array>, onText: (text: string) => void): Promise<void> {
