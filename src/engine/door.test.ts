@@ -124,4 +124,4 @@ test("an engine that sleeps and wakes all the time harms no request", async () =
   expect(gentle).toBe(false);
   expect(await engine.sleep({ isGentle: true })).toBe(true);
   await eventually("its end", () => engine.state === "stored");
-}, 30_000);
+});

@@ -22,7 +22,7 @@ beforeAll(async () => {
     config: config(),
     env: { SAHAB_TRUSTED_PROXIES: "127.0.0.1,::1", SAHAB_ADMIN_ADDRESSES: "127.0.0.0/8, 10.9.0.0/16" },
   });
-}, 30_000);
+});
 afterAll(async () => {
   await sahab?.close();
   await vendor?.stop();

@@ -32,11 +32,11 @@ const config = (apiKeys: string[] = keys) => ({
 let sahab: TestSahab;
 beforeAll(async () => {
   sahab = await runSahab({ config: config() });
-}, 30_000);
+});
 afterAll(async () => {
   await sahab?.close();
   await vendor.stop();
-}, 30_000);
+});
 
 const long = (text: string) => [
   { role: "system" as const, content: `${text} ${"x".repeat(2_000)}` },
@@ -140,7 +140,7 @@ test("a share of the load is the provider's, however many keys it has", async ()
   // 100 on average, with a standard deviation of 7; three keys with a weight each would get 150.
   expect(counts.many).toBeWithin(60, 135);
   await sahab.apply(config());
-}, 20_000);
+});
 
 test("keys are kept by a document without them, taken away by null, and shown where they are references", async () => {
   failing = {};

@@ -70,7 +70,7 @@ test("a client that reads nothing of its answer is given up after its time, and 
     socket.destroy();
     await gateway.close();
   }
-}, 20_000);
+});
 
 test("30 clients that stop reading hold their places and their vendors' connections no longer than their time", async () => {
   const event = new TextEncoder().encode(chatChunk({ content: "x".repeat(32 * 1024) }));
@@ -147,4 +147,4 @@ test("30 clients that stop reading hold their places and their vendors' connecti
     await gateway.close();
     await vendor.stop();
   }
-}, 60_000);
+});

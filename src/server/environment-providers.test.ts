@@ -32,12 +32,12 @@ const folder = makeTemporaryFolder();
 let sahab: TestSahab;
 beforeAll(async () => {
   sahab = await runSahab({ env: { ...env, SAHAB_LOG: "info" } });
-}, 30_000);
+});
 afterAll(async () => {
   await sahab?.close();
   await vendor.stop();
   removeTemporaryFolder(folder);
-}, 30_000);
+});
 
 const messages = [{ role: "user" as const, content: "Hi" }];
 const openai = (apiKey = sahab.adminKey) => new OpenAI({ baseURL: `${sahab.address}/v1`, apiKey, maxRetries: 0 });
@@ -209,7 +209,7 @@ test("programs that fetch secrets get none of them", async () => {
   await other.close();
   expect(environment).toContain("OPENAI_BASE_URL");
   expect(environment).not.toContain("API_KEY");
-}, 30_000);
+});
 
 test("every process has them, and none is left when the variable is gone", async () => {
   const port = await findFreePort();
@@ -240,7 +240,7 @@ test("every process has them, and none is left when the variable is gone", async
   } finally {
     await other.close();
   }
-}, 60_000);
+});
 
 test("a provider of cloud.yaml takes the place of the one of the environment", async () => {
   const target = { provider: "team", model: "gpt-5.4-mini" };
@@ -313,4 +313,4 @@ test("clouds are there by the machine's credentials, vendors abroad with the pri
   } finally {
     await other.close();
   }
-}, 60_000);
+});

@@ -164,5 +164,5 @@ if (hasMountNamespaces()) {
       status: 1,
       said: expect.stringMatching(/^[^\n]*the disk is read-only[^\n]*$/),
     });
-  }, 60_000);
+  });
 }

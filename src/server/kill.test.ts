@@ -31,7 +31,7 @@ beforeAll(async () => {
   });
   sahab = await runSahab({ config: config() });
   ({ key } = await sahab.createKey());
-}, 30_000);
+});
 
 afterAll(async () => {
   await sahab?.close();
@@ -149,7 +149,7 @@ test("a stream that a kill cuts right after its first text is recorded, too", as
     estimated: true,
     stream: true,
   });
-}, 30_000);
+});
 
 test("a long stream that a kill cuts is recorded as interrupted, with what was known, once", async () => {
   const response = await sahab.call(
@@ -175,7 +175,7 @@ test("a long stream that a kill cuts is recorded as interrupted, with what was k
     await sahab.kill("SIGKILL");
   }
   await sahab.start();
-}, 30_000);
+});
 
 test("keys and configuration survive the kills", async () => {
   const response = await sahab.call(

@@ -43,4 +43,4 @@ test("a provider whose name was free in an earlier version is served after the u
     { action: "delete", name: "local" },
     { action: "update", name: "chat" },
   ]);
-}, 30_000);
+});
