@@ -101,13 +101,13 @@ test("a target that rests goes on resting, for every model that has it", async (
 });
 
 test("a rest that is over stays over", async () => {
-  failsFor("tired", 2, 1); // after so short a time it is asked once more
+  failsFor("tired", 2, 3); // after so short a time it is asked once more
   const tired = model("tired", { provider: "alpha", model: "tired" });
   await sahab.apply(configOf([tired]));
   expect(await served("tired")).toBe("200 beta/good after 3");
   await sahab.apply(configOf([tired, model("more", { provider: "beta", model: "other" })]));
   expect(await served("tired")).toBe("200 beta/good after 1");
-  await Bun.sleep(1_100);
+  await Bun.sleep(3_100);
   expect(await served("tired")).toBe("200 alpha/tired after 1");
 });
 

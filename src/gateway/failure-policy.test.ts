@@ -213,6 +213,8 @@ let rude: RudeVendor;
 let sahab: TestSahab;
 let openai: OpenAI;
 let anthropic: Anthropic;
+/** Resolved when the probe of a rest's end may be answered. */
+const probeEnds = Promise.withResolvers<void>();
 const primaryCalls = (model: string) =>
   vendor.callsFor(model).length + rude.calls.filter((call) => call.model === model).length;
 
@@ -260,7 +262,8 @@ beforeAll(async () => {
   let firstCalls = 0;
   scripts["probed"] = async (call) => {
     if (++firstCalls <= 2) return errorAnswer(429, { message: "slow down" }, { "retry-after": "1" });
-    await Bun.sleep(300);
+    // Until the others have been answered, however slowly they come.
+    await probeEnds.promise;
     return chat(["well ", "again"])(call);
   };
   scripts["too-long-too"] = error(400, "the second refusal", { code: "context_length_exceeded" });
@@ -470,7 +473,13 @@ test("the end of a rest is one attempt, not a herd", async () => {
   expect(first).toMatchObject({ provider: "spare", text: "all well" });
   expect(primaryCalls("probed")).toBe(2);
   await Bun.sleep(1_100);
-  const all = await Promise.all(Array.from({ length: 20 }, () => ask("chat", "probed", "whole")));
+  let others = 0;
+  const asking = async () => {
+    const answer = await ask("chat", "probed", "whole");
+    if (answer.provider === "spare" && ++others === 19) probeEnds.resolve();
+    return answer;
+  };
+  const all = await Promise.all(Array.from({ length: 20 }, asking));
   expect(all.filter(({ provider }) => provider === "fake")).toHaveLength(1);
   expect(all.filter(({ provider }) => provider === "spare")).toHaveLength(19);
   expect(primaryCalls("probed")).toBe(3);

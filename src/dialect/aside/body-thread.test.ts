@@ -114,7 +114,7 @@ test.each([
   ["exits", "if (text === 'bad') process.exit(3); answer(text);"],
   ["hangs", "if (text === 'bad') for (;;); answer(text);"],
 ])("a thread that %s fails its own request only, and is started again", async (_, source) => {
-  start({ program: program(source), taskMs: 1_000 });
+  start({ program: program(source), taskMs: 3_000 });
   const answers = [run("good"), run("bad"), run("after", ownerOf("two"))];
   expect(await Promise.all(answers)).toEqual(["good", "internal_error", "after"]);
   expect(await run("later")).toBe("later");
