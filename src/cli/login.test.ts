@@ -270,7 +270,6 @@ describe("login", () => {
       terminal: { cols: 200, rows: 24, data: (_terminal, bytes) => void (shown += new TextDecoder().decode(bytes)) },
     });
     await eventually("the question", () => shown.includes("Admin key for"));
-    await Bun.sleep(200);
     // A wrong letter is taken back.
     child.terminal?.write(`${sahab.adminKey}x\u007f\r`);
     expect({ status: await child.exited, shown }).toMatchObject({ status: 0 });
