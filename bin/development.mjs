@@ -49,9 +49,9 @@ else {
 
 /** Tests whose names are given, or all: most of them several files at a time, the others after them. A report of these has ".2" behind its name. */
 async function test() {
-  // A bound that ends a test that hangs, and no measure of speed: on a loaded machine seconds pass for nothing.
+  // Ends a test that hangs, and is no measure of speed: on a loaded machine seconds pass for nothing. Tests that need longer say so.
   ensureServices();
-  const run = (...args) => runBun(["test", "--timeout=30000", ...args], env);
+  const run = (...args) => runBun(["test", "--timeout=120000", ...args], env);
   if (rest.some((argument) => !argument.startsWith("-"))) return run(...rest);
   const paths = Object.entries(alone).flatMap(([folder, names]) =>
     names.map((name) => `src/${folder}/${name}.test.ts`),

@@ -41,7 +41,7 @@ beforeAll(async () => {
       projects: [{ name: "default" }, { name: "small", models: ["second"] }],
     },
   });
-}, 30_000);
+});
 
 afterAll(async () => {
   await sahab?.close();
@@ -205,7 +205,7 @@ describe("lines to paste", () => {
     } finally {
       await other.close();
     }
-  }, 30_000);
+  });
 
   test("as JSON, and without a key with --dry-run", async () => {
     const before = await active();
@@ -431,4 +431,4 @@ test("a server without models says what to do", async () => {
   } finally {
     await empty.close();
   }
-}, 30_000);
+});

@@ -59,7 +59,7 @@ function matches(text: string, pattern: RegExp): string[] {
 let sahab: TestSahab;
 beforeAll(async () => {
   sahab = await runSahab({ config: { projects: [{ name: "default" }] } });
-}, 20_000);
+});
 afterAll(() => sahab?.close());
 
 test("there are answers to check", () => {

@@ -5,6 +5,7 @@ import { dialects } from "../dialect/registry.ts";
 import type { ProjectAccounts } from "../ledger/index.ts";
 import { parseAccountTerms } from "../ledger/account/terms.ts";
 import { parseRates, type DeclaredRate } from "../ledger/price/rates.ts";
+import { eventually } from "../testing/eventually.ts";
 import { chatChunk, doneEvent, startFakeVendor, streamOf, wholeChat, type Script } from "../testing/fake-vendor.ts";
 import { startGateway, type GatewayInProcess } from "../testing/gateway-in-process.ts";
 
@@ -409,9 +410,9 @@ test("what requests hold is free again, however they end", async () => {
     headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
     body: JSON.stringify({ model: "m", messages: [{ role: "user", content: "Hi" }], ...most, ...uses(0, 5_000) }),
   }).catch(() => "left");
-  await Bun.sleep(100);
+  await eventually("the request to be admitted", () => gateway.inFlight.size === 1);
   leaving.abort();
   expect(await left).toBe("left");
-  await Bun.sleep(100);
+  await eventually("its end", () => gateway.inFlight.size === 0);
   expect((await ask(gateway, key, { max_tokens: 20 })).status).toBe(200);
 });

@@ -60,7 +60,7 @@ beforeAll(async () => {
     for (let cell = waiting.shift(); cell; cell = waiting.shift()) await outcomeOf(cell);
   };
   await Promise.all(Array.from({ length: 24 }, work));
-}, 120_000);
+});
 
 afterAll(async () => {
   await wire?.close();

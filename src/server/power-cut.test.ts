@@ -122,8 +122,5 @@ async function cutThePower(workers: number): Promise<void> {
 
 if (canTrace())
   for (const workers of [1, 2])
-    test(
-      `power cuts under load, with ${workers} ${workers === 1 ? "process" : "processes"}`,
-      () => cutThePower(workers),
-      120_000,
-    );
+    test(`power cuts under load, with ${workers} ${workers === 1 ? "process" : "processes"}`, () =>
+      cutThePower(workers));

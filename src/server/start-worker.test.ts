@@ -39,4 +39,4 @@ test("a worker that does not become ready in time is gone before startWorkers fa
   expect(String(failure)).toContain("did not start within 1 s");
   const pids = [0, 1].map((index) => Number(readFileSync(join(folder, `pid${index}`), "utf8")));
   expect(pids.filter(isRunning)).toEqual([]);
-}, 20_000);
+});

@@ -14,7 +14,8 @@ const restartMs = 250;
 const restartMsMax = 10_000;
 /** After a worker has run this long, the waiting time starts from the beginning. */
 const healthyMs = 60_000;
-const startMsDefault = 15_000;
+/** Several that start at once on two busy cores took more than 15 s. */
+const startMsDefault = 60_000;
 
 interface WorkerDeps {
   environment: Environment;

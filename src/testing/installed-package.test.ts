@@ -32,7 +32,7 @@ beforeAll(() => {
     pathsOf(true).map(([path]) => path),
     user,
   );
-}, 60_000);
+});
 afterAll(() => removeTemporaryFolder(folder));
 
 /** Copies of this checkout's files; hard links where that is one disk. */
@@ -73,7 +73,7 @@ test("starts, names the commands as npx runs them, and its model answers in its 
     process.kill(-server.pid, "SIGTERM");
     await server.exited;
   }
-}, 60_000);
+});
 
 test("a package without its engine says so at once", () => {
   const engine = join(sahab, "node_modules", "node-llama-cpp");

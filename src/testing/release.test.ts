@@ -101,4 +101,4 @@ test("a release is the same each time, its checksums are right, and its bill is 
   } finally {
     removeTemporaryFolder(folder);
   }
-}, 120_000);
+});

@@ -26,7 +26,7 @@ beforeAll(async () => {
   base = makeTemporaryFolder();
   vendor = startFakeVendor({});
   sahab = await runSahab({ env: trustsTests, config: oneModelConfig(vendor.url, "big/model-1") });
-}, 30_000);
+});
 
 afterAll(async () => {
   await sahab?.close();

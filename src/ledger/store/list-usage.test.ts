@@ -21,7 +21,7 @@ beforeAll(async () => {
   await addManyRecords({ path, masterKey: "the master key of the tests" }, 200_000);
   database = new Database(path, { readwrite: true, safeIntegers: true });
   db = new Kysely<Tables>({ dialect: sqliteDialect(database), log: ({ query }) => void queries.push(query) });
-}, 30_000);
+});
 afterAll(() => {
   database.close();
   removeTemporaryFolder(folder);

@@ -119,7 +119,7 @@ test("a report from roll-ups is that from the records, whatever it asks for and 
   await store.close();
   database.close();
   removeTemporaryFolder(folder);
-}, 20_000);
+});
 
 test("counts and amounts beyond 64 bits hold up no record", async () => {
   const folder = makeTemporaryFolder();

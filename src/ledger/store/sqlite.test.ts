@@ -309,7 +309,7 @@ test("a report of far too many rows says so, and what to do", async () => {
     message: (error as Error).message,
   });
   await store.close();
-}, 60_000);
+});
 
 test("the table has the columns of the record, with their types and what older rows hold", async () => {
   const path = join(folder, "columns.db");

@@ -52,7 +52,7 @@ describe("a report of many slices", () => {
     expect(error).toMatchObject({ code: "request_timeout", status: 504 });
     expect(String(error)).toContain("since and until");
     await store.close();
-  }, 20_000);
+  });
 
   test("whose client leaves ends in the thread, too", async () => {
     const messages: FromThread[] = [];
@@ -70,7 +70,7 @@ describe("a report of many slices", () => {
     receive({ type: "cancel", id: 1 });
     expect(await answered).toMatchObject({ type: "failure", id: 1 });
     receive({ type: "close" });
-  }, 20_000);
+  });
 
   test("does not hold up other calls", async () => {
     const store = await open();
@@ -84,7 +84,7 @@ describe("a report of many slices", () => {
     await report;
     expect(order).toEqual(["key", "key", "key", "report"]);
     await store.close();
-  }, 20_000);
+  });
 
   test("is refused while four are under way, and taken after them", async () => {
     const store = await open();
@@ -92,7 +92,7 @@ describe("a report of many slices", () => {
     expect(outcomes).toEqual([...Array.from({ length: 4 }, () => "a report"), "overloaded"]);
     expect(await outcomeOf(store.sumUsage(query))).toBe("a report");
     await store.close();
-  }, 20_000);
+  });
 
   test("does not hold up the end of the thread", async () => {
     const store = await open();
@@ -101,5 +101,5 @@ describe("a report of many slices", () => {
     await store.close();
     expect(await report).not.toBe("a report");
     expect(await outcomeOf(store.version())).toBe("store_unavailable");
-  }, 20_000);
+  });
 });

@@ -27,7 +27,7 @@ describeWithPostgres("200,000 records in PostgreSQL", (cluster) => {
       database,
     );
     await cluster.query("analyze usage", database);
-  }, 60_000);
+  });
 
   /** Of the table of records, once all that was asked before is counted: a connection tells what it did when it ends. */
   async function countScans(): Promise<number> {

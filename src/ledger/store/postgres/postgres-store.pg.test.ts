@@ -13,7 +13,7 @@ describeWithPostgres("a store in PostgreSQL", (cluster) => {
   beforeAll(async () => {
     await cluster.start();
     database = await cluster.createDatabase();
-  }, 30_000);
+  });
 
   for (const testContract of [testStore, testKept, testFiling, testAccounts, testAlerts])
     testContract(
