@@ -85,7 +85,9 @@ Bring it back with: SAHAB_DATA=NEW-FOLDER sahab restore FILE`,
         printJson({ folder: dataDir, ...manifest });
         return;
       }
-      print(`${clearLine()}${dataDir} has ${describe(manifest)}, as of ${showMoment(manifest.createdAt, "second")} UTC. Start it with: sahab up`);
+      print(
+        `${clearLine()}${dataDir} has ${describe(manifest)}, as of ${showMoment(manifest.createdAt, "second")} UTC. Start it with: sahab up`,
+      );
       if (manifest.sharedDatabase !== undefined)
         print(
           `All else was in ${manifest.sharedDatabase}. Bring that back with pg_restore and start with SAHAB_DATABASE_URL; without it, this folder starts with SQLite, without usage records and balances.`,

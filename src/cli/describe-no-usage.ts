@@ -42,7 +42,9 @@ async function describeOtherTimes(
   const {
     records: [last],
   } = await readRequests(client, filters, 1);
-  return last ? ` The last ${such}request came at ${showMoment(last.time, "second")} UTC.` : " There was none at any other time.";
+  return last
+    ? ` The last ${such}request came at ${showMoment(last.time, "second")} UTC.`
+    : " There was none at any other time.";
 }
 
 /** Throws a CommandError that names each key, project or provider that is not there and of which there never was a request. */

@@ -143,7 +143,8 @@ function addRotateKey(key: Command, client: () => Client): void {
         return;
       }
       print(rotated.key);
-      const expiry = rotated.expires_at === null ? "never expires" : `expires at ${showMoment(rotated.expires_at, "second")} UTC`;
+      const expiry =
+        rotated.expires_at === null ? "never expires" : `expires at ${showMoment(rotated.expires_at, "second")} UTC`;
       printError(
         `Key ${rotated.id}, which ${expiry}, takes the place of ${rotated.old.id}, ${describeOld(rotated.old)}. It is stored only as a hash: keep it now.`,
       );

@@ -45,8 +45,7 @@ costs has a usage record of its own, with operation and key "provider-test".`,
       const server = client();
       const known = (await listProviders(server)).map(({ name }) => name);
       const unknown = names.find((name) => !known.includes(name));
-      if (unknown !== undefined)
-        throw new CommandError(describeNoSuch("provider", unknown, known));
+      if (unknown !== undefined) throw new CommandError(describeNoSuch("provider", unknown, known));
       const wanted = names.length === 0 ? known : [...new Set(names)];
       const reports = await testProviders(server, wanted, { model: options.model, token: options.token });
       if (options.json) printJson(reports);

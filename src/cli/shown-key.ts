@@ -64,5 +64,8 @@ export function showKey(key: ShownKey): void {
   // Its id is said above, and takes the room of two columns.
   const accounts = key.accounts.map((one) => (one.account === `key:${key.id}` ? { ...one, account: "key" } : one));
   print(describeAccounts(accounts));
-  if (refusal) print(`\nLast refusal, at ${showMoment(refusal.time, "second")} UTC (${refusal.request_id}):\n  ${refusal.message}`);
+  if (refusal)
+    print(
+      `\nLast refusal, at ${showMoment(refusal.time, "second")} UTC (${refusal.request_id}):\n  ${refusal.message}`,
+    );
 }

@@ -110,7 +110,9 @@ function printFault(address: string, fault: string): void {
 }
 
 function printStatus({ started_at: started, uptime_seconds: uptimeS, workers, ...told }: Told): void {
-  print(`up         ${showDuration(Math.max(1, uptimeS) * 1_000)}, since ${showMoment(started, "second")} UTC${workers > 1 ? `, ${workers} workers` : ""}`);
+  print(
+    `up         ${showDuration(Math.max(1, uptimeS) * 1_000)}, since ${showMoment(started, "second")} UTC${workers > 1 ? `, ${workers} workers` : ""}`,
+  );
   print(`data       ${told.data_folder}`);
   if (!told.database.startsWith(told.data_folder)) print(`database   ${told.database}`);
   const costs = told.today.costs.map(({ cost, currency }) => `${cost} ${currency}`).join(", ");

@@ -7,7 +7,7 @@ import { adminKeyPrefix } from "../base/describe-key.ts";
 import { describeDatabase, type DatabaseAddress } from "../base/database-address.ts";
 import { renderMetrics, seriesName, type MetricValues } from "../base/metric-values.ts";
 import { wrongMasterKey } from "../base/seal.ts";
-import type { Environment } from "../base/environment.ts";
+import { refuseWrongProxies, type Environment } from "../base/environment.ts";
 import { showList } from "../base/show-list.ts";
 import { showResource } from "../base/show-resource.ts";
 import { SahabError } from "../base/errors.ts";
@@ -63,6 +63,7 @@ export async function startSahab(
   variables: Record<string, string | undefined>,
 ): Promise<Running> {
   const { log } = logs;
+  refuseWrongProxies(environment.proxies);
   // Files created from here on are readable by their owner only; SQLite and the engine set no mode themselves.
   process.umask(0o077);
   // Before anything is opened: what is wrong with the files is then told once, however many workers read them.

@@ -105,8 +105,7 @@ export function chooseModel(
   const names = models.map(({ name }) => name);
   if (wanted !== undefined) {
     const model = models.find(({ name }) => name === wanted);
-    if (!model)
-      throw new CommandError(describeNoSuch("model", wanted, names, " at this server"));
+    if (!model) throw new CommandError(describeNoSuch("model", wanted, names, " at this server"));
     return { model, warnings: describeDoubts(model, program) };
   }
   const chats = models.filter(({ isChat }) => isChat);
