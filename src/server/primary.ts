@@ -20,7 +20,6 @@ import {
   readCloudYaml,
   Managers,
   readConfig,
-  readEnvironmentProviders,
   resolveVariables,
   writeConfig,
 } from "../config/index.ts";
@@ -33,7 +32,7 @@ import { checkAccess, keyFile, lockDataFolder, openDataFolder, StartError, type 
 import { finishRotation, masterKeyPlace, rotateMasterKey } from "./master-key.ts";
 import { readDisk, readProcess } from "./process-metrics.ts";
 import { drainGraceMs, startServing, type Serving } from "./serving.ts";
-import type { Whole } from "./serving-options.ts";
+import { optionsOf, type Whole } from "./serving-options.ts";
 import { logFlushMs, type ServerLog } from "./server-log.ts";
 import { ServerCertificate } from "./tls/index.ts";
 import { processName, storeLocation, type ServerStore } from "./store-location.ts";
@@ -191,26 +190,14 @@ async function startAll(parts: Parts): Promise<Running> {
       const serving: Serving = await startServing(
         { store, log, whole, requestLog: logs.requests },
         {
-          host: environment.host,
-          port,
+          ...optionsOf(environment, parts.variables),
           adminKey,
-          adminAddresses: environment.adminAddresses,
           masterKey: parts.location.masterKey,
           folder,
           index: 0,
           process: processName(parts.location, 0),
           reusePort: false,
           startedMs: processStartedMs(),
-          workers: environment.workers,
-          database: environment.database,
-          tls: environment.tls,
-          proxies: environment.proxies,
-          trustedProxies: environment.trustedProxies,
-          allowedHosts: environment.allowedHosts,
-          modelSources: environment.modelSources,
-          mediaHosts: environment.mediaHosts,
-          secretSources: environment.secretSources,
-          environmentProviders: readEnvironmentProviders(parts.variables, environment),
         },
       );
       port = serving.port;

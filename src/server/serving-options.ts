@@ -5,7 +5,7 @@ import type { Environment, TlsFiles } from "../base/environment.ts";
 import type { MasterKeyPlace } from "../base/master-key.ts";
 import type { ProxySettings } from "../base/proxy-address.ts";
 import type { SecretSources } from "../base/secret-sources.ts";
-import type { EnvironmentProviders } from "../config/index.ts";
+import { readEnvironmentProviders, type EnvironmentProviders } from "../config/index.ts";
 import type { FleetStatus } from "../fleet/index.ts";
 import type { AdminKeyPlace } from "./admin-key.ts";
 import type { DataFolder } from "./data-folder.ts";
@@ -55,4 +55,28 @@ export interface ServingOptions {
   secretSources: SecretSources;
   /** Vendors whose keys are in the environment. */
   environmentProviders: EnvironmentProviders;
+}
+
+/** What the environment says alone, for whichever process serves by it. */
+export function optionsOf(
+  environment: Environment,
+  variables: Record<string, string | undefined>,
+): Omit<ServingOptions, "adminKey" | "masterKey" | "folder" | "index" | "process" | "reusePort" | "startedMs"> {
+  const { host, port, adminAddresses, workers, database, tls, proxies, trustedProxies } = environment;
+  const { allowedHosts, modelSources, mediaHosts, secretSources } = environment;
+  return {
+    host,
+    port,
+    adminAddresses,
+    workers,
+    database,
+    tls,
+    proxies,
+    trustedProxies,
+    allowedHosts,
+    modelSources,
+    mediaHosts,
+    secretSources,
+    environmentProviders: readEnvironmentProviders(variables, environment),
+  };
 }
