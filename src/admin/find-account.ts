@@ -1,5 +1,6 @@
 import { SahabError } from "../base/errors.ts";
 import { askSimilar } from "../base/find-similar.ts";
+import { describeNoSuch } from "../base/no-such.ts";
 import { showText } from "../base/printable.ts";
 import { showList } from "../base/show-list.ts";
 import { organisationAccounts, projectAccounts, type CloudConfig } from "../config/index.ts";
@@ -66,13 +67,7 @@ export async function findKeyMeant(
   const good = found.filter((key) => keyStatusOf(key, nowMs) === "active");
   const active = good.filter((key) => !isReplaced(key, good, keys));
   const [only] = active.length === 1 ? active : found;
-  if (!only) {
-    const names = keys.map(({ name }) => name);
-    throw new SahabError(
-      "not_found",
-      `There is no key ${showText(text)}${askSimilar(text, names)}; list them with: sahab key list`,
-    );
-  }
+  if (!only) throw noSuchKey(text, keys);
   if (found.length > 1 && active.length !== 1)
     throw new SahabError(
       "invalid_request",
@@ -98,7 +93,16 @@ function describeKey(key: KeyRow, nowMs: number): string {
   return `${key.id} (${keyStatusOf(key, nowMs)}, project ${key.project})`;
 }
 
+/** There may be very many keys, so they are not listed. */
+export function noSuchKey(text: string, keys: readonly { name: string }[] = []): SahabError {
+  const similar = askSimilar(
+    text,
+    keys.map(({ name }) => name),
+  );
+  return new SahabError("not_found", `There is no key ${showText(text)}${similar}; list them with: sahab key list`);
+}
+
 function noSuch(kind: string, name: string, all: readonly { name: string }[]): SahabError {
-  const names = all.map((item) => item.name).join(", ") || "none";
-  return new SahabError("not_found", `There is no ${kind} "${name}"; there are: ${names}`);
+  const names = all.map((item) => item.name);
+  return new SahabError("not_found", describeNoSuch(kind, name, names));
 }

@@ -1,11 +1,13 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Clock } from "../base/clock.ts";
 import { SahabError } from "../base/errors.ts";
+import { listInstead } from "../base/no-such.ts";
+import { showText } from "../base/printable.ts";
 import { findUnknownModel, projectAccounts, readConfig, type CloudConfig } from "../config/index.ts";
 import { adminKeyId, createKey, type KeyRow } from "../ledger/index.ts";
 import { readAccountViews } from "./account-views.ts";
 import { encodeKey, encodeRefusal } from "./encode.ts";
-import { findKeyMeant, ownerOfKey } from "./find-account.ts";
+import { findKeyMeant, noSuchKey, ownerOfKey } from "./find-account.ts";
 import * as schemas from "./key-schemas.ts";
 import { failure, json, type AdminApp } from "./route-parts.ts";
 import type { ConfigDeps } from "./update-config.ts";
@@ -229,10 +231,6 @@ async function findKey(deps: KeyDeps, id: string): Promise<KeyRow> {
   return row;
 }
 
-function noSuchKey(id: string): SahabError {
-  return new SahabError("not_found", `There is no key ${id}; list them with: sahab key list`);
-}
-
 function notActive(id: string, status: string): SahabError {
   return new SahabError("conflict", `The key ${id} is ${status}; create another with: sahab key create`);
 }
@@ -257,7 +255,10 @@ function expectProject({ projects }: CloudConfig, name: string): void {
   if (projects.some((project) => project.name === name)) return;
   throw new SahabError(
     "invalid_request",
-    `project: "${name}" does not exist; there are: ${projects.map((project) => project.name).join(", ") || "none"}`,
+    `project: ${showText(name)} does not exist; ${listInstead(
+      name,
+      projects.map((project) => project.name),
+    )}`,
     { param: "project" },
   );
 }

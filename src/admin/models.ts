@@ -3,6 +3,7 @@ import { basename, join } from "node:path";
 import type { z } from "@hono/zod-openapi";
 import { CloudConfigError, parseCloudConfig, readConfig, type CloudConfig } from "../config/index.ts";
 import { messageFor, SahabError, toSahabError } from "../base/errors.ts";
+import { describeNoSuch } from "../base/no-such.ts";
 import type { Log } from "../base/log.ts";
 import { showByteSize } from "../base/parse-byte-size.ts";
 import {
@@ -29,7 +30,11 @@ export async function removeModel(deps: ConfigDeps, name: string): Promise<{ nam
       if (!model)
         throw new SahabError(
           "not_found",
-          `There is no model "${name}"; there are: ${current.models.map((item) => item.name).join(", ") || "none"}`,
+          describeNoSuch(
+            "model",
+            name,
+            current.models.map((item) => item.name),
+          ),
         );
       const users = current.projects.filter((project) => project.models?.includes(name)).map((project) => project.name);
       if (users.length > 0)

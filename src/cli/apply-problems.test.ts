@@ -1,43 +1,18 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { chat, startFakeVendor, type FakeVendor } from "../testing/fake-vendor.ts";
-import { runSahab, type TestSahab } from "../testing/run-sahab.ts";
-import { makeTemporaryFolder, removeTemporaryFolder } from "../testing/temporary-folder.ts";
+import { openApplyWorld, type ApplyWorld } from "../testing/apply-world.ts";
 import { readCloudFile } from "./cloud-file.ts";
 import { CommandError } from "./command-error.ts";
 
-let sahab: TestSahab;
-let vendor: FakeVendor;
-const folder = makeTemporaryFolder();
+let world: ApplyWorld;
+let { sahab, vendor, cloud, apply, fileOf } = {} as ApplyWorld;
 
 beforeAll(async () => {
-  vendor = startFakeVendor({ m: chat(["Hi"]) });
-  sahab = await runSahab();
+  world = await openApplyWorld();
+  ({ sahab, vendor, cloud, apply, fileOf } = world);
   expect(await apply(cloud())).toMatchObject({ status: 0 });
 });
 
-afterAll(async () => {
-  await sahab?.close();
-  await vendor?.stop();
-  removeTemporaryFolder(folder);
-});
-
-const apply = (text: string, ...args: string[]) => sahab.command(["apply", "-f", "-", ...args], { stdin: text });
-const fileOf = (text: string, name = "cloud.yaml") => {
-  const file = join(folder, name);
-  writeFileSync(file, text);
-  return file;
-};
-
-const cloud = (more = "") => `
-providers:
-  - { name: p, vendor: compatible, base_url: "http://127.0.0.1:${vendor.port}/v1", api_key: sk-one }
-models:
-  - name: chat
-    targets: [{ provider: p, model: m }]
-    price: { currency: USD, input: 1, output: 2 }
-${more}`;
+afterAll(() => world?.close());
 
 describe("where it is wrong", () => {
   test("each problem is a line with its place in the file, also what only the server finds", async () => {

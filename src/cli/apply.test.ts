@@ -1,29 +1,20 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { Database } from "bun:sqlite";
-import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse as parseYaml } from "yaml";
-import { chat, startFakeVendor, type FakeVendor } from "../testing/fake-vendor.ts";
+import { openApplyWorld, type ApplyWorld } from "../testing/apply-world.ts";
 import { runInTerminal } from "../testing/run-in-terminal.ts";
-import { runSahab, type TestSahab } from "../testing/run-sahab.ts";
-import { makeTemporaryFolder, removeTemporaryFolder } from "../testing/temporary-folder.ts";
 
-let sahab: TestSahab;
-let vendor: FakeVendor;
-const folder = makeTemporaryFolder();
+let world: ApplyWorld;
+let { sahab, cloud, apply, fileOf } = {} as ApplyWorld;
 
 beforeAll(async () => {
-  vendor = startFakeVendor({ m: chat(["Hi"]) });
-  sahab = await runSahab();
+  world = await openApplyWorld();
+  ({ sahab, cloud, apply, fileOf } = world);
 }, 30_000);
 
-afterAll(async () => {
-  await sahab?.close();
-  await vendor?.stop();
-  removeTemporaryFolder(folder);
-});
+afterAll(() => world?.close());
 
-const apply = (text: string, ...args: string[]) => sahab.command(["apply", "-f", "-", ...args], { stdin: text });
 /** Without the command, which takes longer. */
 const become = (text: string) => sahab.adminJson("/apply?prune=1", { json: parseYaml(text) as object });
 const managers = async () => {
@@ -32,20 +23,6 @@ const managers = async () => {
   );
   return Object.fromEntries(resources.map(({ kind, name, managed_by: by }) => [`${kind} ${name}`, by]));
 };
-const fileOf = (text: string, name = "cloud.yaml") => {
-  const file = join(folder, name);
-  writeFileSync(file, text);
-  return file;
-};
-
-const cloud = (more = "") => `
-providers:
-  - { name: p, vendor: compatible, base_url: "http://127.0.0.1:${vendor.port}/v1", api_key: sk-one }
-models:
-  - name: chat
-    targets: [{ provider: p, model: m }]
-    price: { currency: USD, input: 1, output: 2 }
-${more}`;
 const two = () => cloud("aliases: { quick: chat, slow: nano }\nprojects: [{ name: team, models: [nano, chat] }]\n");
 
 describe("who manages what", () => {

@@ -1,7 +1,7 @@
 import type { Environment } from "../base/environment.ts";
 import { isLoopback } from "../base/address-ranges.ts";
 import { describeExpiry, readCertificate } from "../server/tls/index.ts";
-import { clientTls } from "./client-tls.ts";
+import type { Client } from "./client.ts";
 
 interface ListeningFinding {
   check: string;
@@ -64,13 +64,13 @@ function checkHosts({ host, allowedHosts }: Environment): ListeningFinding[] {
 }
 
 /** What the server tells whoever has no key. */
-export async function checkMetrics(settings: Environment, address: string): Promise<ListeningFinding[]> {
-  const init = { signal: AbortSignal.timeout(3_000), proxy: false, tls: clientTls(settings, address) };
-  const response = await fetch(`${address}/metrics`, init as RequestInit).catch(() => undefined);
+export async function checkMetrics(settings: Environment, client: Client): Promise<ListeningFinding[]> {
+  const open = { isOpen: true, signal: AbortSignal.timeout(3_000) };
+  const response = await client.request("/metrics", open).catch(() => undefined);
   await response?.body?.cancel();
   if (!response) return [];
   const isOpen = response.ok;
-  const isLocal = isLoopback(new URL(address).hostname.replace(/^\[|\]$/g, "")) && isLoopback(settings.host);
+  const isLocal = isLoopback(new URL(client.address).hostname.replace(/^\[|\]$/g, "")) && isLoopback(settings.host);
   return [
     {
       check: "metrics",

@@ -228,7 +228,7 @@ describe("the model", () => {
     expect({ status, stderr }).toEqual({
       status: 1,
       stderr:
-        "There is no model secnd at this server; there are: text-embedding-1, first, second; did you mean second?\n",
+        'There is no model "secnd" at this server; there are: text-embedding-1, first, second; did you mean second?\n',
     });
   });
 

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { accessSync, constants, existsSync, statfsSync, statSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 import type { Environment } from "../base/environment.ts";
+import { authorityOf } from "../base/proxy-address.ts";
 import type { CloudConfig } from "../config/index.ts";
 import type { FleetStatus } from "../fleet/index.ts";
 import { dataFolder, startBytesMin } from "../server/data-folder.ts";
@@ -10,7 +11,6 @@ import { version } from "../server/version.ts";
 import { checkSharedDatabase } from "./check-database.ts";
 import { checkListening, checkMetrics } from "./check-listening.ts";
 import { checkEnvironment, checkFiles, checkNetworkDisk } from "./check-secrecy.ts";
-import { clientTls } from "./client-tls.ts";
 import { checkAdminKeyFile, checkKeys } from "./check-keys.ts";
 import { checkMemory } from "./check-memory.ts";
 import { openClient, type Client } from "./client.ts";
@@ -109,12 +109,13 @@ function checkDisk(path: string): Finding {
 /** The way out that the environment names. The server has it from its own start, so a different one there is not seen here. */
 function checkProxies({ proxies }: Environment): Finding[] {
   const except = proxies.none === "" ? "" : `, except to ${proxies.none}`;
-  return (["https", "http"] as const).flatMap((scheme) => {
+  return (["https", "http"] as const).flatMap((scheme): Finding[] => {
     const proxy = proxies[scheme];
+    const fault = proxies.wrong?.[scheme];
+    if (fault !== undefined)
+      return [{ check: "proxy", status: "problem", detail: `${fault}; sahab up does not start with it` }];
     if (!proxy) return [];
-    return [
-      { check: "proxy", status: "ok", detail: `${scheme} calls go through ${proxy.host}:${proxy.port}${except}` },
-    ];
+    return [{ check: "proxy", status: "ok", detail: `${scheme} calls go through ${authorityOf(proxy)}${except}` }];
   });
 }
 
@@ -150,15 +151,14 @@ async function checkServer(settings: Environment, testsAlerts: boolean): Promise
   const client = openClient(settings);
   let ready: Response;
   try {
-    const init = { signal: AbortSignal.timeout(3_000), proxy: false, tls: clientTls(settings, client.address) };
-    ready = await fetch(`${client.address}/readyz`, init as RequestInit);
+    ready = await client.request("/readyz", { isOpen: true, signal: AbortSignal.timeout(3_000) });
   } catch {
     return [
       { check: "server", status: "warning", detail: `nothing answers at ${client.address}; start it with: npm start` },
     ];
   }
   const findings: Finding[] = [
-    ...(await checkMetrics(settings, client.address)),
+    ...(await checkMetrics(settings, client)),
     {
       check: "server",
       status: ready.ok ? "ok" : "problem",

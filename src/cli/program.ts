@@ -52,6 +52,7 @@ Environment:
   SAHAB_DATABASE_URL      postgres://..., to share state between machines, instead of a file in the data folder
   SAHAB_ADMIN_KEY_FILE ...
                           each of these four may be in a file that the variable with _FILE names
+  SAHAB_BACKUP_PASSPHRASE for "backup" and "restore": the passphrase, instead of a question
   SAHAB_CONFIG            a cloud.yaml that "up" applies at start
   SAHAB_MODEL_FOLDERS     folders whose files the admin API may name as models, separated as in PATH
   SAHAB_MEDIA_HOSTS       hosts of private networks that images in requests may be fetched from, as NO_PROXY lists hosts

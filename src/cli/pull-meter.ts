@@ -1,5 +1,6 @@
 import { showByteSize } from "../base/parse-byte-size.ts";
 import { printError } from "./print.ts";
+import { showDuration } from "./show-time.ts";
 
 export interface ReceivedLine {
   received_bytes: number;
@@ -72,19 +73,11 @@ function describe(line: ReceivedLine, bytesPerSecond: number | undefined): strin
   const speed = bytesPerSecond === undefined ? "" : `  ${showByteSize(Math.round(bytesPerSecond))}/s`;
   if (total === null || total === 0) return `${showByteSize(received)}${speed}`;
   const isRunning = bytesPerSecond !== undefined && bytesPerSecond > 0 && received < total;
-  const left = isRunning ? `  ${showSpan((total - received) / bytesPerSecond)} left` : "";
+  const left = isRunning ? `  ${showDuration(Math.ceil((total - received) / bytesPerSecond) * 1_000)} left` : "";
   return `${bar(received, total)}  ${showByteSize(received)} of ${showByteSize(total)}${speed}${left}`;
 }
 
 function bar(part: number, whole: number): string {
   const share = whole === 0 ? 1 : Math.min(1, part / whole);
   return `${"█".repeat(Math.round(share * 24)).padEnd(24, "░")} ${Math.floor(share * 100)} %`;
-}
-
-/** `75` → `1 min 15 s` */
-function showSpan(seconds: number): string {
-  const whole = Math.max(1, Math.ceil(seconds));
-  if (whole < 60) return `${whole} s`;
-  const [minutes, hours] = [Math.floor(whole / 60), Math.floor(whole / 3600)];
-  return hours === 0 ? `${minutes} min ${whole % 60} s` : `${hours} h ${minutes % 60} min`;
 }

@@ -125,8 +125,8 @@ test("the table names keys, fits the terminal and says what has no room", async 
 test("an empty list says why, and a wrong filter what is allowed", async () => {
   const says = async (args: string[], told: RegExp) =>
     expect([args, await requests(...args)]).toEqual([args, expect.stringMatching(told) as never]);
-  const noKey = /^There is no key cj; there are: ci, poor; did you mean ci\?\n$/;
-  const noProvider = /^There is no provider goood; there are: busy, good, local; did you mean good\?/;
+  const noKey = /^There is no key "cj"; there are: ci, poor; did you mean ci\?\n$/;
+  const noProvider = /^There is no provider "goood"; there are: busy, good, local; did you mean good\?/;
   for (const [args, told] of [
     [["--key", "cj"], noKey],
     [["--key", "cj", "--json"], noKey],

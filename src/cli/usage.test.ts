@@ -63,7 +63,7 @@ test("keys are told by their names, by their ids as well where a name repeats, a
 
 test("a provider's own attempts are summed alone, and CSV has all that is summed", async () => {
   expect(await usage("--provider", "v")).toMatch(/\nm +3 /);
-  await refused(["--provider", "w"], /^There is no provider w; there are: v, local/);
+  await refused(["--provider", "w"], /^There is no provider "w"; there are: v, local/);
   const [head, ...rows] = (await usage("--by", "key,user", "--csv", "--since", "1h")).trim().split("\r\n");
   expect(head).toStartWith("key,key_name,user,requests,input_tokens,cached_input_tokens,");
   const starts = ids.map(
@@ -83,10 +83,10 @@ test("what is not there is told from what was not used", async () => {
   const unused = await sahab.createKey({ name: "attr" });
   expect(await usage("--key", "attr")).toBe("No usage of key attr in this time.\n");
   expect(await usage("--key", unused.id)).toBe(`No usage of key ${unused.id} in this time.\n`);
-  await refused(["--key", "agent"], /^There is no key agent; there are: .*agents.*other.*; did you mean agents\?\n$/);
+  await refused(["--key", "agent"], /^There is no key "agent"; there are: .*agents.*other.*; did you mean agents\?\n$/);
   await refused(
     ["--project", "search-taem", "--key", "nobody"],
-    /^There is no key nobody; there are: .*\nThere is no project search-taem; there are: default, search-team; did you mean search-team\?\n$/,
+    /^There is no key "nobody"; there are: .*\nThere is no project "search-taem"; there are: default, search-team; did you mean search-team\?\n$/,
   );
   expect(await usage("--project", "search-team", "--user", "")).toBe(
     "No usage of project search-team, no user in this time.\n",
@@ -95,7 +95,7 @@ test("what is not there is told from what was not used", async () => {
   expect(await usage("--user", installation("0000"))).toContain(`; did you mean ${installation("00000")}?`);
   expect(await usage("--tag", "team=search")).toBe("No usage of tag team=search in this time.\n");
   for (const form of ["--json", "--csv"])
-    await refused([form, "--key", "nobody"], /^There is no key nobody; there are: /);
+    await refused([form, "--key", "nobody"], /^There is no key "nobody"; there are: /);
 }, 40_000);
 
 test("what is wrong with --by is told under that name", async () => {

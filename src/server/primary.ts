@@ -7,7 +7,7 @@ import { adminKeyPrefix } from "../base/describe-key.ts";
 import { describeDatabase, type DatabaseAddress } from "../base/database-address.ts";
 import { renderMetrics, seriesName, type MetricValues } from "../base/metric-values.ts";
 import { wrongMasterKey } from "../base/seal.ts";
-import type { Environment } from "../base/environment.ts";
+import { refuseWrongProxies, type Environment } from "../base/environment.ts";
 import { showList } from "../base/show-list.ts";
 import { showResource } from "../base/show-resource.ts";
 import { SahabError } from "../base/errors.ts";
@@ -20,7 +20,6 @@ import {
   readCloudYaml,
   Managers,
   readConfig,
-  readEnvironmentProviders,
   resolveVariables,
   writeConfig,
 } from "../config/index.ts";
@@ -32,7 +31,8 @@ import { adminKeyPlace, rotateAdminKey } from "./admin-key.ts";
 import { checkAccess, keyFile, lockDataFolder, openDataFolder, StartError, type DataFolder } from "./data-folder.ts";
 import { finishRotation, masterKeyPlace, rotateMasterKey } from "./master-key.ts";
 import { readDisk, readProcess } from "./process-metrics.ts";
-import { drainGraceMs, startServing, type Serving, type Whole } from "./serving.ts";
+import { drainGraceMs, startServing, type Serving } from "./serving.ts";
+import { optionsOf, type Whole } from "./serving-options.ts";
 import { logFlushMs, type ServerLog } from "./server-log.ts";
 import { ServerCertificate } from "./tls/index.ts";
 import { processName, storeLocation, type ServerStore } from "./store-location.ts";
@@ -63,6 +63,7 @@ export async function startSahab(
   variables: Record<string, string | undefined>,
 ): Promise<Running> {
   const { log } = logs;
+  refuseWrongProxies(environment.proxies);
   // Files created from here on are readable by their owner only; SQLite and the engine set no mode themselves.
   process.umask(0o077);
   // Before anything is opened: what is wrong with the files is then told once, however many workers read them.
@@ -189,26 +190,14 @@ async function startAll(parts: Parts): Promise<Running> {
       const serving: Serving = await startServing(
         { store, log, whole, requestLog: logs.requests },
         {
-          host: environment.host,
-          port,
+          ...optionsOf(environment, parts.variables),
           adminKey,
-          adminAddresses: environment.adminAddresses,
           masterKey: parts.location.masterKey,
           folder,
           index: 0,
           process: processName(parts.location, 0),
           reusePort: false,
           startedMs: processStartedMs(),
-          workers: environment.workers,
-          database: environment.database,
-          tls: environment.tls,
-          proxies: environment.proxies,
-          trustedProxies: environment.trustedProxies,
-          allowedHosts: environment.allowedHosts,
-          modelSources: environment.modelSources,
-          mediaHosts: environment.mediaHosts,
-          secretSources: environment.secretSources,
-          environmentProviders: readEnvironmentProviders(parts.variables, environment),
         },
       );
       port = serving.port;

@@ -1,6 +1,5 @@
 import type { RotatedAdminKey } from "../admin/index.ts";
 import { parseEnvironment } from "../base/environment.ts";
-import { readEnvironmentProviders } from "../config/index.ts";
 import type { FleetStatus } from "../fleet/index.ts";
 import { openStoreThread } from "../ledger/index.ts";
 import { adminKeyPlace } from "./admin-key.ts";
@@ -8,6 +7,7 @@ import { dataFolder } from "./data-folder.ts";
 import { masterKeyPlace } from "./master-key.ts";
 import { createPeer } from "./peer.ts";
 import { drainGraceMs, startServing } from "./serving.ts";
+import { optionsOf } from "./serving-options.ts";
 import { logFlushMs, openServerLog } from "./server-log.ts";
 import { processName, storeLocation } from "./store-location.ts";
 
@@ -56,26 +56,14 @@ const serving = await startServing(
     },
   },
   {
-    host: environment.host,
-    port: environment.port,
+    ...optionsOf(environment, process.env),
     adminKey: adminKeyPlace(environment, folder),
-    adminAddresses: environment.adminAddresses,
     masterKey,
     folder,
     index,
     process: processName(location, index),
     reusePort: true,
     startedMs: Number(process.argv[3]),
-    workers: environment.workers,
-    database: environment.database,
-    tls: environment.tls,
-    proxies: environment.proxies,
-    trustedProxies: environment.trustedProxies,
-    allowedHosts: environment.allowedHosts,
-    modelSources: environment.modelSources,
-    mediaHosts: environment.mediaHosts,
-    secretSources: environment.secretSources,
-    environmentProviders: readEnvironmentProviders(process.env, environment),
   },
 ).catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);

@@ -7,7 +7,8 @@ import { runtimeCommand } from "../base/runtime-command.ts";
 import { StartError } from "./data-folder.ts";
 import { createPeer, type Peer } from "./peer.ts";
 import { processStartedMs } from "./running-process.ts";
-import { listen, type Whole } from "./serving.ts";
+import { listen } from "./listen.ts";
+import type { Whole } from "./serving-options.ts";
 
 /** A worker that ends unexpectedly is started again after this time, doubled for each further end up to the maximum. */
 const restartMs = 250;

@@ -53,7 +53,7 @@ test("a model that is named is taken, with what speaks against it", () => {
   ]);
   expect(choose(models, "embed").warnings).toEqual(["embed does not seem to answer chats"]);
   expect(() => choose(models, "god")).toThrow(
-    "There is no model god at this server; there are: good, plain, embed; did you mean good?",
+    'There is no model "god" at this server; there are: good, plain, embed; did you mean good?',
   );
 });
 

@@ -1,4 +1,4 @@
-import { askSimilar } from "../../base/find-similar.ts";
+import { describeNoSuch } from "../../base/no-such.ts";
 import { showList } from "../../base/show-list.ts";
 import type { Client } from "../client.ts";
 import { CommandError } from "../command-error.ts";
@@ -105,10 +105,7 @@ export function chooseModel(
   const names = models.map(({ name }) => name);
   if (wanted !== undefined) {
     const model = models.find(({ name }) => name === wanted);
-    if (!model)
-      throw new CommandError(
-        `There is no model ${wanted} at this server; there are: ${showList(names) || "none"}${askSimilar(wanted, names)}`,
-      );
+    if (!model) throw new CommandError(describeNoSuch("model", wanted, names, " at this server"));
     return { model, warnings: describeDoubts(model, program) };
   }
   const chats = models.filter(({ isChat }) => isChat);
