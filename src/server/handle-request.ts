@@ -1,10 +1,11 @@
-import type { createAdmin } from "../admin/index.ts";
+import { isSignIn, type Admit, type createAdmin } from "../admin/index.ts";
 import { SahabError, toSahabError } from "../base/errors.ts";
 import { newId } from "../base/ids.ts";
 import { limits } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
 import type { Refusals } from "../base/refusals.ts";
 import type { Snapshot } from "../config/index.ts";
+import { Console, isConsolePath } from "../console/index.ts";
 import {
   answerError,
   answerOptions,
@@ -32,16 +33,21 @@ import {
   notServed,
   otherMethods,
 } from "./other-paths.ts";
+import { isServedAs, serveAs } from "./serve-as.ts";
 import type { ServingOptions } from "./serving-options.ts";
+
+/** Of the body of a sign-in: a key or a link. */
+const signInBytesMax = 4 * 1024;
 
 interface HandlerDeps {
   gateway: Pick<ReturnType<typeof createGateway>, "handle">;
   admin: ReturnType<typeof createAdmin>;
+  admit: Admit;
   keys: Pick<KeyRing, "authenticate">;
   refusals: Refusals;
   requestLog: RequestLog | undefined;
   log: Log;
-  snapshot(): Pick<Snapshot, "origins">;
+  snapshot(): Pick<Snapshot, "origins" | "projects">;
   /** Prometheus text over all processes. */
   metrics(): Promise<string>;
   /** Why this process cannot serve, for `/readyz`; undefined where it can. */
@@ -53,7 +59,7 @@ export function createHandler(
   deps: HandlerDeps,
   options: Pick<ServingOptions, "host" | "allowedHosts" | "tls">,
 ): (request: HttpRequest) => void {
-  const { gateway, admin, keys, refusals, requestLog, log, snapshot } = deps;
+  const { gateway, admin, admit, keys, refusals, requestLog, log, snapshot } = deps;
   const isAllowedHost = createHostCheck(options.host, options.allowedHosts);
   const noteRefused = (refused: {
     id: string;
@@ -78,6 +84,7 @@ export function createHandler(
       "This key may call models, not read /metrics; send a key of role admin, or one made by: sahab key create NAME --role metrics",
     );
   };
+  const webConsole = new Console();
   const answerAside = async (request: HttpRequest): Promise<void> => {
     const { method, path } = request;
     const methods = otherMethods(path);
@@ -101,7 +108,11 @@ export function createHandler(
     } else if (path === "/metrics") {
       if (!isFromHere(request, options.host)) await authenticateScraper(request);
       answerText(request, 200, await deps.metrics(), "text/plain; version=0.0.4; charset=utf-8");
-    } else if (path.startsWith("/admin/v1/")) await answerByFetch(request, admin, limits.requestBodyBytesMax);
+    } else if (isServedAs(path)) await serveAs({ admit, gateway, snapshot }, request);
+    else if (path.startsWith("/admin/v1/"))
+      // Who signs in is not known yet.
+      await answerByFetch(request, admin, isSignIn(method, path) ? signInBytesMax : limits.requestBodyBytesMax);
+    else if (method === "GET" && isConsolePath(path)) await webConsole.answer(request);
     else {
       const origins = isForOperators(path) ? undefined : snapshot().origins;
       // Without a preflight that succeeds, no page could read which path is right.
@@ -114,7 +125,8 @@ export function createHandler(
     if (gateway.handle(request)) return;
     const startedMs = performance.now();
     answerAside(request).catch((thrown: unknown) => {
-      const error = explainKeyFault(toSahabError(thrown), request.headers);
+      const kind = isServedAs(request.path) ? "admin" : "client";
+      const error = explainKeyFault(toSahabError(thrown), request.headers, { kind });
       const id = newId("req");
       noteRefused({ id, operation: request.path === "/metrics" ? "metrics" : "", error, startedMs, request });
       if (error.code === "internal_error")

@@ -1,7 +1,7 @@
 import { systemClock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import type { ContentLog, createGateway, KeptReasoning, StoredAnswers } from "../gateway/index.ts";
-import type { KeyRing, StoreThread } from "../ledger/index.ts";
+import { sessionIdleMs, type KeyRing, type StoreThread } from "../ledger/index.ts";
 import type { ServedConfig } from "./served-config.ts";
 
 /**
@@ -104,6 +104,7 @@ export class Housekeeping {
       .then(() => gateway.sweepFiling())
       .then(() => store.sweepAccounts(systemClock.now()))
       .then(() => store.sweepAlerts(systemClock.now() - alertsKeptMs))
+      .then(() => store.sweepSessions(systemClock.now(), systemClock.now() - sessionIdleMs))
       .catch((error: unknown) => log.warn({ err: error }, "what has expired could not be deleted"));
   }
 }

@@ -1,6 +1,6 @@
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { createAdmin } from "../admin/index.ts";
+import { createAdmin, createAdmit } from "../admin/index.ts";
 import { systemClock } from "../base/clock.ts";
 import { describeDatabase } from "../base/database-address.ts";
 import type { Log } from "../base/log.ts";
@@ -31,6 +31,7 @@ import {
   KeyRing,
   readBalance,
   RefusalNotes,
+  Sessions,
   Teller,
   type StoreThread,
 } from "../ledger/index.ts";
@@ -154,9 +155,15 @@ export async function startServing(
   });
   const ending = new AbortController();
   const testing = { journal, metrics, inFlight, log, catalog };
+  const sessions = new Sessions({ store, keys, clock: systemClock });
+  const isTls = options.tls !== undefined;
+  const admit = createAdmit({ keys, sessions }, { isTls });
   const admin = createAdmin({
     store,
     keys,
+    sessions,
+    admit,
+    isTls,
     catalog: { catalog, file: folder.catalogFile },
     environmentProviders: options.environmentProviders,
     snapshot,
@@ -195,7 +202,7 @@ export async function startServing(
     return journal.fault?.message ?? (housekeeping.storeAnswers ? undefined : "the database does not answer");
   };
   const handle = createHandler(
-    { gateway, admin, keys, refusals, requestLog, log, snapshot, metrics: () => whole.metrics(), problem },
+    { gateway, admin, admit, keys, refusals, requestLog, log, snapshot, metrics: () => whole.metrics(), problem },
     options,
   );
 

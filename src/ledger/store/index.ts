@@ -5,3 +5,5 @@ export * from "./file-store.ts";
 export * from "./account-store.ts";
 export * from "./alert-store.ts";
 export * from "./retention-store.ts";
+export * from "./scope.ts";
+export * from "./session-store.ts";
