@@ -21,11 +21,12 @@ export function SearchInput({
         data-search=""
         aria-label={label}
         placeholder={label}
-        dir="auto"
+        // Empty it follows the page, so that the words in its place do.
+        dir={value === "" ? undefined : "auto"}
         autoComplete="off"
         value={value}
         onChange={(event) => onChange(event.target.value)}
-        className="h-9 w-full min-w-0 rounded-control border border-border-strong bg-surface ps-9 pe-3 text-sm transition-colors duration-150 hover:border-muted focus:border-accent focus:outline-2 focus:outline-offset-0 focus:outline-accent/35"
+        className="h-9 w-full min-w-0 rounded-control border border-border-strong bg-surface px-9 text-sm transition-colors duration-150 hover:border-muted focus:border-accent focus:outline-2 focus:outline-offset-0 focus:outline-accent/35"
       />
     </div>
   );

@@ -32,7 +32,8 @@ export function KeysTable({
               to="/console/keys/$id"
               params={{ id }}
               title={name}
-              className="block truncate font-medium hover:underline"
+              dir="auto"
+              className="block w-fit max-w-full truncate font-medium hover:underline"
               onClick={(event) => event.stopPropagation()}
             >
               {name}
@@ -43,7 +44,15 @@ export function KeysTable({
         </div>
       ),
     },
-    { id: "project", header: t("column.project"), cell: ({ project }) => <span title={project}>{project}</span> },
+    {
+      id: "project",
+      header: t("column.project"),
+      cell: ({ project }) => (
+        <span title={project} dir="auto" className="block w-fit max-w-full truncate">
+          {project}
+        </span>
+      ),
+    },
     {
       id: "budget",
       header: t("column.budget"),

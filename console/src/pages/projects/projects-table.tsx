@@ -21,7 +21,8 @@ export function ProjectsTable({ projects, onOpen }: { projects: readonly Project
             to="/console/projects/$name"
             params={{ name }}
             title={name}
-            className="block truncate font-medium hover:underline"
+            dir="auto"
+            className="block w-fit max-w-full truncate font-medium hover:underline"
             onClick={(event) => event.stopPropagation()}
           >
             {name}
