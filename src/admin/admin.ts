@@ -13,6 +13,7 @@ import { addAccountRoutes } from "./account-routes.ts";
 import { addAlertRoutes, type AlertDeps } from "./alert-routes.ts";
 import { addCatalogRoutes } from "./catalog-routes.ts";
 import { encodeModel, encodeOffered } from "./encode.ts";
+import { addConnectRoutes } from "./connect-routes.ts";
 import { addContentRoutes, type ContentDeps } from "./content-routes.ts";
 import { addProviderRoutes, type ProviderDeps } from "./provider-routes.ts";
 import { addKeyRoutes, type KeyDeps } from "./key-routes.ts";
@@ -131,6 +132,7 @@ export function createAdmin(deps: AdminDeps): (request: Request, address: string
   addSessionRoutes(app, deps);
   addConfigRoutes(app, deps, depsFor);
   addKeyRoutes(app, deps);
+  addConnectRoutes(app, deps);
   addProjectRoutes(app, deps);
   addCatalogRoutes(app, deps);
   addProviderRoutes(app, deps);

@@ -1,5 +1,9 @@
 import "i18next";
 import type home from "./locales/en/home.json";
+import type connect from "./locales/en/connect.json";
+import type keys from "./locales/en/keys.json";
+import type projects from "./locales/en/projects.json";
+import type terms from "./locales/en/terms.json";
 import type shell from "./locales/en/shell.json";
 import type ui from "./locales/en/ui.json";
 
@@ -9,6 +13,10 @@ declare module "i18next" {
     defaultNS: "shell";
     resources: {
       home: typeof home;
+      connect: typeof connect;
+      keys: typeof keys;
+      projects: typeof projects;
+      terms: typeof terms;
       shell: typeof shell;
       ui: typeof ui;
     };
