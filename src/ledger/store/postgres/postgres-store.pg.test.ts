@@ -7,6 +7,7 @@ import { testAccounts } from "../account-contract.ts";
 import { testKept } from "../kept-contract.ts";
 import { openStore } from "../open-store.ts";
 import { testStore } from "../store-contract.ts";
+import { testViews } from "../views-contract.ts";
 
 describeWithPostgres("a store in PostgreSQL", (cluster) => {
   let database = "";
@@ -15,7 +16,7 @@ describeWithPostgres("a store in PostgreSQL", (cluster) => {
     database = await cluster.createDatabase();
   }, 30_000);
 
-  for (const testContract of [testStore, testKept, testFiling, testAccounts, testAlerts])
+  for (const testContract of [testStore, testViews, testKept, testFiling, testAccounts, testAlerts])
     testContract(
       "PostgreSQL",
       (masterKey) => {
