@@ -16,9 +16,6 @@ export function wantsCsv(request: Request, format: "json" | "csv" | undefined): 
 
 type Cells = readonly (string | number)[];
 
-/** What an answer in CSV is in a route's document. */
-export const csvContent = { "text/csv": { schema: z.string() } };
-
 /** Sends a line of names and then rows as they are made, piece by piece; it ends without its end where making them fails. */
 export function csvAnswer(name: string, names: Cells, pieces: AsyncIterable<readonly Cells[]>): Response {
   const text = new TextEncoder();

@@ -63,8 +63,16 @@ export const requestQuerySchema = z
   .superRefine(checkTimes);
 
 /** A filter that may be given several times. */
-function severalOf<T extends z.ZodType>(one: T) {
-  return z.union([one, z.array(one).min(1).max(severalMax)]).optional();
+function severalOf<T>(one: z.ZodType<T, string>) {
+  const texts = z.union([z.string(), z.array(z.string()).min(1).max(severalMax)]);
+  // Read here, since a union tells only that none of its kinds fits.
+  const readAll = (value: string | string[], context: z.RefinementCtx) =>
+    [value].flat().flatMap((text) => {
+      const read = one.safeParse(text);
+      for (const { message } of read.error?.issues ?? []) context.addIssue({ code: "custom", message });
+      return read.success ? [read.data] : [];
+    });
+  return texts.transform(readAll).optional();
 }
 
 const recordShape = {

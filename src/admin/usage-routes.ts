@@ -3,7 +3,7 @@ import type { Clock } from "../base/clock.ts";
 import { SahabError } from "../base/errors.ts";
 import { usageSumNames } from "../base/usage-sum-names.ts";
 import { encodeApiUsageSum, spansOf, type ApiUsageSum, type Store, type UsageReport } from "../ledger/index.ts";
-import { csvAnswer, csvContent, wantsCsv } from "./csv-answer.ts";
+import { csvAnswer, wantsCsv } from "./csv-answer.ts";
 import { keysMeant } from "./keys-meant.ts";
 import { expectKnownFilters } from "./known-filters.ts";
 import { failure, json, parseTime, type AdminApp } from "./route-parts.ts";
@@ -18,14 +18,13 @@ interface UsageDeps {
 }
 
 export function addUsageRoute(app: AdminApp, deps: UsageDeps): void {
-  const answer = json(reportSchema, "A row for each group and currency");
   app.openapi(
     createRoute({
       method: "get",
       path: "/admin/v1/usage",
       summary: "Tokens and cost, summed, also over time",
       request: { query: usageQuerySchema },
-      responses: { 200: { ...answer, content: { ...answer.content, ...csvContent } }, 400: failure },
+      responses: { 200: json(reportSchema, "A row for each group and currency"), 400: failure },
     }),
     async (context) => {
       const query = context.req.valid("query");
@@ -54,7 +53,9 @@ export function addUsageRoute(app: AdminApp, deps: UsageDeps): void {
       );
       const names = new Map(keys.map(({ id, name }) => [id, name]));
       const nameOf = (groups: readonly string[]) => names.get(groups[keyPlace] ?? "");
-      if (wantsCsv(context.req.raw, format)) return csvOf(report, { groupBy, nameOf, isOverTime: spans !== undefined });
+      if (wantsCsv(context.req.raw, format))
+        // The typed answer of a route is JSON.
+        return csvOf(report, { groupBy, nameOf, isOverTime: spans !== undefined }) as never;
       const rows = report.rows.map((row) => ({ ...encodeApiUsageSum(row), name: nameOf(row.groups) }));
       const { more, rest, cutOffMs } = report;
       const cutOff = cutOffMs === null ? null : timeOf(cutOffMs);

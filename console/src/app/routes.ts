@@ -1,5 +1,7 @@
 import { createRootRoute, createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { needTexts } from "../i18n/i18n.ts";
+import { parseRequestsSearch } from "../pages/requests/search.ts";
+import { parseUsageSearch } from "../pages/usage/search.ts";
 import { Shell } from "./shell.tsx";
 
 const root = createRootRoute({ component: Shell });
@@ -22,8 +24,16 @@ export const routeTree = root.addChildren([
   createRoute({ ...page("/console/chat"), component: notYet }),
   createRoute({ ...page("/console/keys"), component: notYet }),
   createRoute({ ...page("/console/projects"), component: notYet }),
-  createRoute({ ...page("/console/usage"), component: notYet }),
-  createRoute({ ...page("/console/requests"), component: notYet }),
+  createRoute({
+    ...page("/console/usage", "usage"),
+    validateSearch: parseUsageSearch,
+    component: lazyRouteComponent(() => import("../pages/usage/usage-page.tsx"), "UsagePage"),
+  }),
+  createRoute({
+    ...page("/console/requests", "requests"),
+    validateSearch: parseRequestsSearch,
+    component: lazyRouteComponent(() => import("../pages/requests/requests-page.tsx"), "RequestsPage"),
+  }),
   createRoute({ ...page("/console/models"), component: notYet }),
   createRoute({ ...page("/console/providers"), component: notYet }),
   createRoute({ ...page("/console/settings"), component: notYet }),

@@ -1,7 +1,9 @@
 import "i18next";
 import type home from "./locales/en/home.json";
+import type requests from "./locales/en/requests.json";
 import type shell from "./locales/en/shell.json";
 import type ui from "./locales/en/ui.json";
+import type usage from "./locales/en/usage.json";
 
 // The namespaces that there are: a key that is in none of them is an error of types. One line for each page.
 declare module "i18next" {
@@ -9,8 +11,10 @@ declare module "i18next" {
     defaultNS: "shell";
     resources: {
       home: typeof home;
+      requests: typeof requests;
       shell: typeof shell;
       ui: typeof ui;
+      usage: typeof usage;
     };
   }
 }
