@@ -1,4 +1,4 @@
-import type { KeyRow, Scope, Store } from "../ledger/index.ts";
+import { consoleKeyId, type KeyRow, type Scope, type Store } from "../ledger/index.ts";
 
 /** The names of keys by their ids; those that are not there or may not be seen, such as the admin key, have none. */
 export async function namesOfKeys(
@@ -11,7 +11,8 @@ export async function namesOfKeys(
     wanted.size > singlyMax
       ? await store.listKeys(scope)
       : await Promise.all([...wanted].map((id) => store.findKey(scope, id)));
-  return new Map(rows.flatMap((row) => (row && wanted.has(row.id) ? [[row.id, row.name]] : [])));
+  const names = new Map(rows.flatMap((row) => (row && wanted.has(row.id) ? [[row.id, row.name]] : [])));
+  return wanted.has(consoleKeyId) ? names.set(consoleKeyId, consoleKeyId) : names;
 }
 
 /** Of more, all keys are read at once. */

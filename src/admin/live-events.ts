@@ -15,8 +15,8 @@ const recordsPerLook = 500;
 const heartbeatMs = 15_000;
 /** Looks between two at the engines. */
 const looksPerHealth = 2;
-/** Listeners are let in again by their keys so often, and at each change of keys. */
-const recheckMs = 60_000;
+/** Keys and sessions of listeners are looked at so often, and at each change of keys. */
+const recheckMs = 15_000;
 const listenersMax = 100;
 
 export interface LiveDeps {

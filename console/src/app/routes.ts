@@ -1,4 +1,6 @@
 import { createRootRoute, createRoute, lazyRouteComponent } from "@tanstack/react-router";
+import { readKeySearch } from "../pages/keys/find-keys.ts";
+import { readProjectSearch } from "../pages/projects/project-search.ts";
 import { needTexts } from "../i18n/i18n.ts";
 import { parseRequestsSearch } from "../pages/requests/search.ts";
 import { parseUsageSearch } from "../pages/usage/search.ts";
@@ -22,8 +24,24 @@ export const routeTree = root.addChildren([
     component: lazyRouteComponent(() => import("../pages/home/home-page.tsx"), "HomePage"),
   }),
   createRoute({ ...page("/console/chat"), component: notYet }),
-  createRoute({ ...page("/console/keys"), component: notYet }),
-  createRoute({ ...page("/console/projects"), component: notYet }),
+  createRoute({
+    ...page("/console/keys", "keys", "terms", "connect"),
+    validateSearch: readKeySearch,
+    component: lazyRouteComponent(() => import("../pages/keys/keys-page.tsx"), "KeysPage"),
+  }),
+  createRoute({
+    ...page("/console/keys/$id", "keys", "terms", "connect"),
+    component: lazyRouteComponent(() => import("../pages/keys/key-page.tsx"), "KeyPage"),
+  }),
+  createRoute({
+    ...page("/console/projects", "projects", "terms"),
+    validateSearch: readProjectSearch,
+    component: lazyRouteComponent(() => import("../pages/projects/projects-page.tsx"), "ProjectsPage"),
+  }),
+  createRoute({
+    ...page("/console/projects/$name", "projects", "terms", "keys"),
+    component: lazyRouteComponent(() => import("../pages/projects/project-page.tsx"), "ProjectPage"),
+  }),
   createRoute({
     ...page("/console/usage", "usage"),
     validateSearch: parseUsageSearch,
