@@ -13,6 +13,7 @@ import { addAccountRoutes } from "./account-routes.ts";
 import { addAlertRoutes, type AlertDeps } from "./alert-routes.ts";
 import { addCatalogRoutes } from "./catalog-routes.ts";
 import { encodeModel, encodeOffered } from "./encode.ts";
+import { addEventRoute } from "./event-routes.ts";
 import { addConnectRoutes } from "./connect-routes.ts";
 import { addContentRoutes, type ContentDeps } from "./content-routes.ts";
 import { addProviderRoutes, type ProviderDeps } from "./provider-routes.ts";
@@ -115,10 +116,12 @@ export function createAdmin(deps: AdminDeps): (request: Request, address: string
     const { method, path } = context.req;
     if (!isSignIn(method, path)) {
       const { headers } = context.req.raw;
-      const access = await deps.admit({ method, headers, address: context.env.address });
+      const admit = () => deps.admit({ method, headers, address: context.env.address });
+      const access = await admit();
       context.set("access", access);
       context.set("caller", access.caller);
       context.set("actor", access.actor);
+      context.set("recheck", admit);
     }
     // Read here and kept, since the checks of a route call every fault of a body malformed JSON.
     if (hasBody(context.req.method) && (await context.req.text()) === "")
@@ -141,6 +144,7 @@ export function createAdmin(deps: AdminDeps): (request: Request, address: string
   addUsageRoute(app, deps);
   addRequestRoutes(app, deps);
   addContentRoutes(app, deps);
+  addEventRoute(app, deps);
 
   addStatusRoute(app, deps);
   addAccountRoutes(app, deps);

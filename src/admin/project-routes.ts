@@ -2,7 +2,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import type { Clock } from "../base/clock.ts";
 import { SahabError } from "../base/errors.ts";
 import { parseCloudConfig, projectAccounts, readManagedConfig, type ManagedConfig } from "../config/index.ts";
-import { isInScope, type KeyRow } from "../ledger/index.ts";
+import { isInScope, type KeyRow, type Scope } from "../ledger/index.ts";
 import { readAccountViews } from "./account-views.ts";
 import { findProject, withNewProject, withoutProject, withProjectChanges } from "./edit-projects.ts";
 import { keyStatusOf } from "./encode.ts";
@@ -20,23 +20,25 @@ type Project = z.infer<typeof schemas.projectSchema>;
 
 export function addProjectRoutes(app: AdminApp, deps: ProjectDeps): void {
   const { store } = deps;
-  const show = async (managed: ManagedConfig, names: readonly string[]): Promise<Project[]> => {
+  const show = async (scope: Scope, managed: ManagedConfig, names: readonly string[]): Promise<Project[]> => {
     const nowMs = deps.clock.now();
     await deps.drain();
-    const keys = await store.listKeys();
+    const keys = await store.listKeys(scope);
     const accounts = projectAccounts(managed.config);
     return Promise.all(
       names.map(async (name) => {
         const own = accounts.get(name);
-        const views = own ? await readAccountViews(store, { account: `project:${name}`, accounts: own }, nowMs) : [];
+        const views = own
+          ? await readAccountViews(store, scope, { account: `project:${name}`, accounts: own }, nowMs)
+          : [];
         return encodeProject(managed, name, { keys, views, nowMs });
       }),
     );
   };
-  const showOne = async (name: string): Promise<Project> => {
+  const showOne = async (scope: Scope, name: string): Promise<Project> => {
     const managed = await readManagedConfig(store);
     findProject(managed.config, name);
-    const [shown] = await show(managed, [name]);
+    const [shown] = isInScope(scope, name) ? await show(scope, managed, [name]) : [];
     if (!shown) throw new SahabError("not_found", `There is no project "${name}"`);
     return shown;
   };
@@ -52,7 +54,7 @@ export function addProjectRoutes(app: AdminApp, deps: ProjectDeps): void {
       const managed = await readManagedConfig(store);
       const { scope } = context.get("actor");
       const names = managed.config.projects.map(({ name }) => name).filter((name) => isInScope(scope, name));
-      return context.json({ projects: await show(managed, names) }, 200);
+      return context.json({ projects: await show(scope, managed, names) }, 200);
     },
   );
 
@@ -64,7 +66,7 @@ export function addProjectRoutes(app: AdminApp, deps: ProjectDeps): void {
       request: { params: schemas.projectParam },
       responses: { 200: json(schemas.projectSchema, "As it is now"), 404: failure },
     }),
-    async (context) => context.json(await showOne(context.req.valid("param").name), 200),
+    async (context) => context.json(await showOne(context.get("actor").scope, context.req.valid("param").name), 200),
   );
 
   app.openapi(
@@ -78,7 +80,7 @@ export function addProjectRoutes(app: AdminApp, deps: ProjectDeps): void {
     async (context) => {
       const wanted = context.req.valid("json");
       await updateConfig(deps, (current) => parseCloudConfig(withNewProject(current, wanted), current), "console");
-      return context.json(await showOne(wanted.name), 200);
+      return context.json(await showOne(context.get("actor").scope, wanted.name), 200);
     },
   );
 
@@ -102,7 +104,7 @@ export function addProjectRoutes(app: AdminApp, deps: ProjectDeps): void {
         (current) => parseCloudConfig(withProjectChanges(current, name, changes), current),
         "console",
       );
-      return context.json(await showOne(name), 200);
+      return context.json(await showOne(context.get("actor").scope, name), 200);
     },
   );
 

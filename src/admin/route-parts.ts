@@ -16,6 +16,8 @@ export interface AdminEnv {
     access: Access;
     /** Who asks: every query for a person's eyes takes its scope. */
     actor: Actor;
+    /** Rejects, or throws, once the caller would no longer be let in: for what outlives the moment. */
+    recheck: () => unknown;
     /** When it came, monotonic. */
     startedMs: number;
   };

@@ -116,7 +116,7 @@ export function addSessionRoutes(app: AdminApp, deps: SessionDeps): void {
     async (context) => {
       const nowMs = clock.now();
       const rows = (await store.listSessions()).filter((row) => endOfSession(row) > nowMs);
-      const names = await namesOfKeys(store, new Set(rows.map(({ keyId }) => keyId)));
+      const names = await namesOfKeys(store, context.get("actor").scope, new Set(rows.map(({ keyId }) => keyId)));
       const current = context.get("access").session?.id;
       const encode = (row: SessionRow) => ({
         id: row.id,

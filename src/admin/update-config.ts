@@ -16,7 +16,7 @@ import {
   type Manager,
 } from "../config/index.ts";
 import { checkLoraFile, checkModelFile, findTooLarge, modelFilePath, type ModelSources } from "../fleet/index.ts";
-import type { Store } from "../ledger/index.ts";
+import { wholeScope, type Store } from "../ledger/index.ts";
 
 export interface ConfigDeps {
   store: Store;
@@ -178,7 +178,7 @@ async function refuseOrphans({ store }: ConfigDeps, current: CloudConfig, config
   const projects = new Set(config.projects.map((project) => project.name));
   const gone = current.projects.filter((project) => !projects.has(project.name)).map((project) => project.name);
   if (gone.length === 0) return;
-  const left = (await store.listKeys()).filter((key) => key.revokedMs === null && gone.includes(key.project));
+  const left = (await store.listKeys(wholeScope)).filter((key) => key.revokedMs === null && gone.includes(key.project));
   const [first] = left;
   if (!first) return;
   const ids = left.flatMap(({ id, project }) => (project === first.project ? [id] : []));

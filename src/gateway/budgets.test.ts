@@ -8,6 +8,7 @@ import { parseRates, type DeclaredRate } from "../ledger/price/rates.ts";
 import { eventually } from "../testing/eventually.ts";
 import { chatChunk, doneEvent, startFakeVendor, streamOf, wholeChat, type Script } from "../testing/fake-vendor.ts";
 import { startGateway, type GatewayInProcess } from "../testing/gateway-in-process.ts";
+import { wholeScope } from "../ledger/index.ts";
 
 // Budgets and limits on the request path, against a vendor that counts what it bills.
 
@@ -128,7 +129,7 @@ describe("a budget", () => {
     expect(gateway.vendorCost()).toBeLessThanOrEqual(2_000n);
     expect(gateway.vendorCost()).toBeGreaterThan(1_980n);
     const records = await gateway.records();
-    const [meter] = await gateway.store.readMeters(["project:team"], Date.now());
+    const [meter] = await gateway.store.readMeters(wholeScope, ["project:team"], Date.now());
     expect(meter?.spent).toBe(gateway.vendorCost());
     expect(records.reduce((sum, { cost }) => sum + cost, 0n)).toBe(gateway.vendorCost());
   });
@@ -149,8 +150,8 @@ describe("a budget", () => {
       },
     });
     await gateway.flushRefusals();
-    const [row] = await gateway.store.listKeys();
-    expect(await gateway.store.findRefusal(row?.id ?? "")).toMatchObject({ code: "budget_exceeded" });
+    const [row] = await gateway.store.listKeys(wholeScope);
+    expect(await gateway.store.findRefusal(wholeScope, row?.id ?? "")).toMatchObject({ code: "budget_exceeded" });
     expect(gateway.vendorCost()).toBe(0n);
     expect((await gateway.records()).map(({ status, outcome }) => ({ status, outcome }))).toEqual([
       { status: 402, outcome: "budget_exceeded" },
@@ -185,7 +186,7 @@ describe("a budget", () => {
     const [record] = await gateway.records();
     // 45 nano-dollars are 326.25 nano-yuan.
     expect(record).toMatchObject({ cost: 45n, currency: "USD", accountCost: 326n, accountCurrency: "CNY" });
-    const [meter] = await gateway.store.readMeters(["project:team"], Date.now());
+    const [meter] = await gateway.store.readMeters(wholeScope, ["project:team"], Date.now());
     expect(meter).toMatchObject({ currency: "CNY", spent: 326n });
 
     const without = await start({ project, currency: "EUR" });

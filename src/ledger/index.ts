@@ -1,6 +1,6 @@
 export type { ProjectAccounts } from "./account/project-accounts.ts";
 export { listOfBudgets, parseAccountTerms, parseKeyBounds, type AccountBounds } from "./account/terms.ts";
-export { isTimeZone } from "./account/window.ts";
+export { isTimeZone, spanLengths, spansOf } from "./account/window.ts";
 export { JournalDrain } from "./drain-journal.ts";
 export { Journal } from "./journal.ts";
 export { forgetHolder, HoldFile, type HoldSlot } from "./account/hold-file.ts";
@@ -75,12 +75,14 @@ export {
   type NewKept,
   type KeyRow,
   type Entry,
+  type KeyRole,
   type MeterView,
   type RefusalNote,
   isInScope,
   type Resource,
   type Scope,
-  wholeScope,
   type SessionRow,
   type Store,
+  type UsageReport,
+  wholeScope,
 } from "./store/index.ts";

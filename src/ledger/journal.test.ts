@@ -30,6 +30,7 @@ import {
 import { recoverJournals } from "./recover-journal.ts";
 import { makeRecord } from "./store/store-contract.ts";
 import { openStoreThread, type StoreThread } from "./thread/store-thread.ts";
+import { wholeScope } from "./store/scope.ts";
 
 const log = openLog({ level: "silent", pretty: false });
 let root: string;
@@ -325,7 +326,9 @@ describe("a record that the store can never hold", () => {
   });
   afterEach(() => store.close());
   const stored = async () =>
-    (await store.listUsage({ limit: 100, cursor: undefined })).records.map((record) => record.id).toSorted();
+    (await store.listUsage(wholeScope, { limit: 100, cursor: undefined })).records
+      .map((record) => record.id)
+      .toSorted();
 
   test("holds up no other, and its file is kept", async () => {
     const journal = new Journal(dir);

@@ -10,6 +10,7 @@ import { chat, startFakeVendor, type FakeVendor } from "../testing/fake-vendor.t
 import { makeTemporaryFolder, removeTemporaryFolder } from "../testing/temporary-folder.ts";
 import { dataFolder } from "./data-folder.ts";
 import { startServing, type Serving } from "./serving.ts";
+import { wholeScope } from "../ledger/index.ts";
 
 // A serving process whose store's thread crashes or is stuck.
 
@@ -131,7 +132,7 @@ test("a stop while the thread is stuck ends, and leaves the records in the journ
     { path: dataFolder(root).database, masterKey: "a master key for tests" },
   );
   await again.recoverJournals(dataFolder(root).journalDir);
-  const { records } = await again.listUsage({ limit: 10, cursor: undefined });
+  const { records } = await again.listUsage(wholeScope, { limit: 10, cursor: undefined });
   await again.close();
   expect(records.map((record) => record.id)).toContain(id);
 });

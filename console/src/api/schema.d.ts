@@ -887,7 +887,7 @@ export interface paths {
   };
   "/admin/v1/usage": {
     /**
-     * Tokens and cost, summed
+     * Tokens and cost, summed, also over time
      */
     get: {
       parameters: {
@@ -932,6 +932,18 @@ export interface paths {
            * Rows at most; those of the least cost are left out
            */
           limit?: number;
+          /**
+           * Sums for each hour (of UTC), day, week (from Monday) or month, too, in `points`: at most 750. Needs since; until is now by default
+           */
+          interval?: "hour" | "day" | "week" | "month";
+          /**
+           * In which time zone days, weeks and months begin
+           */
+          tz?: string;
+          /**
+           * `csv` for rows as CSV (RFC 4180), as with `Accept: text/csv`
+           */
+          format?: "json" | "csv";
         };
       };
       responses: {
@@ -956,7 +968,7 @@ export interface paths {
       parameters: {
         query?: {
           /**
-           * Records at most
+           * Records at most: 100 by default and 1000 at most, as CSV 100000
            */
           limit?: number;
           /**
@@ -968,21 +980,617 @@ export interface paths {
            */
           key?: string;
           /**
-           * Only requests of this project
+           * Only requests of this project; several for any of them
            */
-          project?: string;
+          project?:
+            | string
+            | [string]
+            | [string, string]
+            | [string, string, string]
+            | [string, string, string, string]
+            | [string, string, string, string, string]
+            | [string, string, string, string, string, string]
+            | [string, string, string, string, string, string, string]
+            | [string, string, string, string, string, string, string, string]
+            | [string, string, string, string, string, string, string, string, string]
+            | [string, string, string, string, string, string, string, string, string, string]
+            | [string, string, string, string, string, string, string, string, string, string, string]
+            | [string, string, string, string, string, string, string, string, string, string, string, string]
+            | [string, string, string, string, string, string, string, string, string, string, string, string, string]
+            | [
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string
+              ]
+            | [
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string
+              ]
+            | [
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string
+              ]
+            | [
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string
+              ]
+            | [
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string
+              ]
+            | [
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string
+              ]
+            | [
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string
+              ];
           /**
-           * Only requests that asked for this model
+           * Only requests that asked for this model; several for any of them
            */
-          model?: string;
+          model?:
+            | string
+            | [string]
+            | [string, string]
+            | [string, string, string]
+            | [string, string, string, string]
+            | [string, string, string, string, string]
+            | [string, string, string, string, string, string]
+            | [string, string, string, string, string, string, string]
+            | [string, string, string, string, string, string, string, string]
+            | [string, string, string, string, string, string, string, string, string]
+            | [string, string, string, string, string, string, string, string, string, string]
+            | [string, string, string, string, string, string, string, string, string, string, string]
+            | [string, string, string, string, string, string, string, string, string, string, string, string]
+            | [string, string, string, string, string, string, string, string, string, string, string, string, string]
+            | [
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string
+              ]
+            | [
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string
+              ]
+            | [
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string
+              ]
+            | [
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string
+              ]
+            | [
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string
+              ]
+            | [
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string
+              ]
+            | [
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string
+              ];
           /**
-           * Only requests whose last attempt was at this provider; empty for those that none was tried for
+           * Only requests whose last attempt was at this provider; empty for those that none was tried for; several for any of them
            */
-          provider?: string;
+          provider?:
+            | string
+            | [string]
+            | [string, string]
+            | [string, string, string]
+            | [string, string, string, string]
+            | [string, string, string, string, string]
+            | [string, string, string, string, string, string]
+            | [string, string, string, string, string, string, string]
+            | [string, string, string, string, string, string, string, string]
+            | [string, string, string, string, string, string, string, string, string]
+            | [string, string, string, string, string, string, string, string, string, string]
+            | [string, string, string, string, string, string, string, string, string, string, string]
+            | [string, string, string, string, string, string, string, string, string, string, string, string]
+            | [string, string, string, string, string, string, string, string, string, string, string, string, string]
+            | [
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string
+              ]
+            | [
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string
+              ]
+            | [
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string
+              ]
+            | [
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string
+              ]
+            | [
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string
+              ]
+            | [
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string
+              ]
+            | [
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string
+              ];
           /**
-           * Only requests that ended so: a status such as 200, a class such as 4xx, or `error` for all from 400 on
+           * Only requests that ended so: a status such as 200, a class such as 4xx, or `error` for all from 400 on; several for any of them
            */
-          status?: string;
+          status?:
+            | string
+            | [string]
+            | [string, string]
+            | [string, string, string]
+            | [string, string, string, string]
+            | [string, string, string, string, string]
+            | [string, string, string, string, string, string]
+            | [string, string, string, string, string, string, string]
+            | [string, string, string, string, string, string, string, string]
+            | [string, string, string, string, string, string, string, string, string]
+            | [string, string, string, string, string, string, string, string, string, string]
+            | [string, string, string, string, string, string, string, string, string, string, string]
+            | [string, string, string, string, string, string, string, string, string, string, string, string]
+            | [string, string, string, string, string, string, string, string, string, string, string, string, string]
+            | [
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string
+              ]
+            | [
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string
+              ]
+            | [
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string
+              ]
+            | [
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string
+              ]
+            | [
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string
+              ]
+            | [
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string
+              ]
+            | [
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string,
+                string
+              ];
+          /**
+           * Only requests that cost so much or more, each in its own currency: a decimal
+           */
+          min_cost?: string;
+          /**
+           * Only requests that took so long or longer
+           */
+          min_latency_ms?: number | null;
           /**
            * Only requests for this user; empty for those that name none. tag:NAME=VALUE in the query does the same for a tag, several for all of them
            */
@@ -999,6 +1607,10 @@ export interface paths {
            * Only requests that ended at this time or later; the list is then in the order of their ends, the last first
            */
           ended_since?: string;
+          /**
+           * `csv` for rows as CSV (RFC 4180), as with `Accept: text/csv`
+           */
+          format?: "json" | "csv";
         };
       };
       responses: {
@@ -1125,6 +1737,26 @@ export interface paths {
           };
         };
         404: {
+          content: {
+            "application/json": Error;
+          };
+        };
+      };
+    };
+  };
+  "/admin/v1/events": {
+    /**
+     * What happens, as it happens
+     */
+    get: {
+      parameters: {};
+      responses: {
+        200: {
+          content: {
+            "text/event-stream": string;
+          };
+        };
+        503: {
           content: {
             "application/json": Error;
           };
@@ -2216,6 +2848,10 @@ export interface UsageReport {
    */
   rest: UsageRow[];
   /**
+   * With interval: one for each hour, day, week or month, in order, also where nothing was used
+   */
+  points?: UsagePoint[];
+  /**
    * Records before this time have been exported and deleted, and the report lacks what it needs of them: by tag, by user and provider together, or for parts of hours and, by user, of days; null where nothing is missing
    */
   cut_off: string | null;
@@ -2289,6 +2925,49 @@ export interface UsageRow {
    * vendor_cost less what the same requests cost by the price book: above 0 the vendor asks for more
    */
   vendor_difference: string | null;
+  currency: string;
+}
+export interface UsagePoint {
+  since: string;
+  until: string;
+  /**
+   * Of the report's rows, those that used something in this time
+   */
+  rows: UsagePointRow[];
+  /**
+   * The sums of those that the report leaves out, without groups
+   */
+  rest: UsagePointRow[];
+}
+export interface UsagePointRow {
+  /**
+   * One for each name in group_by, in that order
+   */
+  groups: string[];
+  /**
+   * By provider: requests of which an attempt was sent to it or answered by it, so that one request may count for several
+   */
+  requests: number;
+  /**
+   * Cached and cache-written ones included
+   */
+  input_tokens: number;
+  /**
+   * Part of the input that was read from a prefix cache
+   */
+  cached_input_tokens: number;
+  /**
+   * Reasoning included
+   */
+  output_tokens: number;
+  /**
+   * Part of the output that was reasoning
+   */
+  reasoning_tokens: number;
+  /**
+   * What is charged: decimal, exact
+   */
+  cost: string;
   currency: string;
 }
 export interface UsageRecord {

@@ -2,6 +2,8 @@ import { createRootRoute, createRoute, lazyRouteComponent } from "@tanstack/reac
 import { readKeySearch } from "../pages/keys/find-keys.ts";
 import { readProjectSearch } from "../pages/projects/project-search.ts";
 import { needTexts } from "../i18n/i18n.ts";
+import { parseRequestsSearch } from "../pages/requests/search.ts";
+import { parseUsageSearch } from "../pages/usage/search.ts";
 import { Shell } from "./shell.tsx";
 
 const root = createRootRoute({ component: Shell });
@@ -40,8 +42,16 @@ export const routeTree = root.addChildren([
     ...page("/console/projects/$name", "projects", "terms", "keys"),
     component: lazyRouteComponent(() => import("../pages/projects/project-page.tsx"), "ProjectPage"),
   }),
-  createRoute({ ...page("/console/usage"), component: notYet }),
-  createRoute({ ...page("/console/requests"), component: notYet }),
+  createRoute({
+    ...page("/console/usage", "usage"),
+    validateSearch: parseUsageSearch,
+    component: lazyRouteComponent(() => import("../pages/usage/usage-page.tsx"), "UsagePage"),
+  }),
+  createRoute({
+    ...page("/console/requests", "requests"),
+    validateSearch: parseRequestsSearch,
+    component: lazyRouteComponent(() => import("../pages/requests/requests-page.tsx"), "RequestsPage"),
+  }),
   createRoute({ ...page("/console/models"), component: notYet }),
   createRoute({ ...page("/console/providers"), component: notYet }),
   createRoute({ ...page("/console/settings"), component: notYet }),

@@ -22,6 +22,7 @@ export function VirtualTable<Row>({
   minWidthClass = "min-w-[44rem]",
   onRowClick,
   onEnd,
+  onScroll,
 }: {
   label: string;
   columns: readonly Column<Row>[];
@@ -35,6 +36,8 @@ export function VirtualTable<Row>({
   minWidthClass?: string;
   onRowClick?: (row: Row) => void;
   onEnd?: () => void;
+  /** Told how far it is scrolled, in pixels. */
+  onScroll?: (topPx: number) => void;
 }) {
   const frame = useRef<HTMLDivElement>(null);
   const virtualizer = useVirtualizer({
@@ -67,6 +70,7 @@ export function VirtualTable<Row>({
       tabIndex={0}
       role="region"
       aria-label={label}
+      onScroll={onScroll && ((event) => onScroll(event.currentTarget.scrollTop))}
       className={cx("overflow-auto rounded-card -outline-offset-2", heightClass)}
     >
       <div role="table" aria-label={label} aria-rowcount={(rowCount ?? rows.length) + 1} className={minWidthClass}>

@@ -5,6 +5,7 @@ import type { Integer } from "../record/index.ts";
 import { addToRollups } from "./add-to-rollups.ts";
 import { findUsage } from "./find-usage.ts";
 import { listUsage } from "./list-usage.ts";
+import { withinScope } from "./within-scope.ts";
 import type { SqlDriver } from "./sql-driver.ts";
 import { metersLock, moveMeters } from "./move-meters.ts";
 import { RepeatingKysely } from "./repeating-kysely.ts";
@@ -123,13 +124,14 @@ export function openSqlStore(
       return rows.map(decodeKey);
     },
 
-    async listKeys() {
-      const rows = await db.selectFrom("keys").selectAll().orderBy("id").execute();
+    async listKeys(scope) {
+      const rows = await db.selectFrom("keys").selectAll().where(withinScope(scope)).orderBy("id").execute();
       return rows.map(decodeKey);
     },
 
-    async findKey(id) {
-      const row = await db.selectFrom("keys").selectAll().where("id", "=", id).executeTakeFirst();
+    async findKey(scope, id) {
+      const found = db.selectFrom("keys").selectAll().where("id", "=", id).where(withinScope(scope));
+      const row = await found.executeTakeFirst();
       return row && decodeKey(row);
     },
 
@@ -210,11 +212,11 @@ export function openSqlStore(
       });
     },
 
-    listUsage: (listing) => listUsage(db, listing, { tags: driver.tags }),
+    listUsage: (scope, listing) => listUsage(db, { ...listing, scope }, { tags: driver.tags }),
 
-    findUsage: (idStart, limit) => findUsage(db, idStart, limit),
+    findUsage: (scope, idStart, limit) => findUsage(db, scope, { idStart, limit }),
 
-    sumUsage: (query, { signal } = {}) => driver.sumUsage(db, query, signal),
+    sumUsage: (scope, query, { signal } = {}) => driver.sumUsage(db, { ...query, scope }, signal),
 
     async close() {
       await db.destroy();

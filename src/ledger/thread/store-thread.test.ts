@@ -9,10 +9,12 @@ import { testFiling } from "../store/filing-contract.ts";
 import { testAccounts } from "../store/account-contract.ts";
 import { testKept } from "../store/kept-contract.ts";
 import { testStore } from "../store/store-contract.ts";
+import { testViews } from "../store/views-contract.ts";
 import type { UsageQuery } from "../store/index.ts";
 import type { FromThread } from "./messages.ts";
 import { serveStore } from "./serve-store.ts";
 import { openStoreThread, type StoreThreadOptions } from "./store-thread.ts";
+import { wholeScope } from "../store/scope.ts";
 
 const log = openLog({ level: "silent", pretty: false });
 const masterKey = "the master key of the tests";
@@ -20,7 +22,7 @@ const folder = makeTemporaryFolder();
 let round = 0;
 afterAll(() => removeTemporaryFolder(folder));
 
-for (const testContract of [testStore, testKept, testFiling, testAccounts, testAlerts, testSessions])
+for (const testContract of [testStore, testViews, testKept, testFiling, testAccounts, testAlerts, testSessions])
   testContract(
     "SQLite on its thread",
     (masterKey) => openStoreThread({ log }, { path: join(folder, `${round}.db`), masterKey }),
@@ -49,7 +51,7 @@ describe("a report of many slices", () => {
 
   test("ends within its time, with what to do in the error", async () => {
     const store = await open({ reportMs: 20 });
-    const error = await store.sumUsage(query).catch((error: unknown) => error);
+    const error = await store.sumUsage(wholeScope, query).catch((error: unknown) => error);
     expect(error).toMatchObject({ code: "request_timeout", status: 504 });
     expect(String(error)).toContain("since and until");
     await store.close();
@@ -76,7 +78,7 @@ describe("a report of many slices", () => {
   test("does not hold up other calls", async () => {
     const store = await open();
     const order: string[] = [];
-    const report = store.sumUsage(query).then(() => order.push("report"));
+    const report = store.sumUsage(wholeScope, query).then(() => order.push("report"));
     await Bun.sleep(20);
     for (let i = 0; i < 3; i++) {
       await store.findKeysByHash([`hash ${i}`]);
@@ -89,15 +91,15 @@ describe("a report of many slices", () => {
 
   test("is refused while four are under way, and taken after them", async () => {
     const store = await open();
-    const outcomes = await Promise.all(Array.from({ length: 5 }, () => outcomeOf(store.sumUsage(query))));
+    const outcomes = await Promise.all(Array.from({ length: 5 }, () => outcomeOf(store.sumUsage(wholeScope, query))));
     expect(outcomes).toEqual([...Array.from({ length: 4 }, () => "a report"), "overloaded"]);
-    expect(await outcomeOf(store.sumUsage(query))).toBe("a report");
+    expect(await outcomeOf(store.sumUsage(wholeScope, query))).toBe("a report");
     await store.close();
   });
 
   test("does not hold up the end of the thread", async () => {
     const store = await open();
-    const report = outcomeOf(store.sumUsage(query));
+    const report = outcomeOf(store.sumUsage(wholeScope, query));
     await store.version();
     await store.close();
     expect(await report).not.toBe("a report");

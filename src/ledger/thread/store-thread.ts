@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { SahabError } from "../../base/errors.ts";
 import type { LineLog } from "../insert-fitting.ts";
-import type { KeyChanges, KeyRow, KeyUse, Resource, UsageQuery, UsageReport } from "../store/index.ts";
+import type { KeyChanges, KeyRow, KeyUse, Resource, Scope, UsageQuery, UsageReport } from "../store/index.ts";
 import { storeUnavailable } from "./failure.ts";
 import type { StoreLocation } from "../store/open-store.ts";
 import type { Calls } from "./messages.ts";
@@ -104,11 +104,11 @@ export class StoreThread implements Calls {
   findKeysByHash(hashes: readonly string[]) {
     return this.#call("findKeysByHash", [hashes]);
   }
-  listKeys() {
-    return this.#call("listKeys", []);
+  listKeys(...args: Parameters<Calls["listKeys"]>) {
+    return this.#call("listKeys", args);
   }
-  findKey(id: string) {
-    return this.#call("findKey", [id]);
+  findKey(...args: Parameters<Calls["findKey"]>) {
+    return this.#call("findKey", args);
   }
   updateKey(id: string, changes: KeyChanges) {
     return this.#call("updateKey", [id, changes]);
@@ -129,8 +129,8 @@ export class StoreThread implements Calls {
     return this.#call("findUsage", args);
   }
 
-  listUsage(page: Parameters<Calls["listUsage"]>[0]) {
-    return this.#call("listUsage", [page]);
+  listUsage(...args: Parameters<Calls["listUsage"]>) {
+    return this.#call("listUsage", args);
   }
   keep(...args: Parameters<Calls["keep"]>) {
     return this.#call("keep", args);
@@ -286,7 +286,7 @@ export class StoreThread implements Calls {
     return this.#call("sweepSessions", args);
   }
 
-  async sumUsage(query: UsageQuery, { signal }: { signal?: AbortSignal } = {}): Promise<UsageReport> {
+  async sumUsage(scope: Scope, query: UsageQuery, { signal }: { signal?: AbortSignal } = {}): Promise<UsageReport> {
     if (this.#reports >= reportsMax) {
       throw new SahabError("overloaded", `${reportsMax} reports are under way, which is the limit; try again shortly`, {
         retryAfterS: 5,
@@ -294,7 +294,11 @@ export class StoreThread implements Calls {
     }
     this.#reports++;
     try {
-      return await this.#link.call("sumUsage", [query], { deadlineMs: this.#reportMs, late: this.#lateReport, signal });
+      return await this.#link.call("sumUsage", [scope, query], {
+        deadlineMs: this.#reportMs,
+        late: this.#lateReport,
+        signal,
+      });
     } finally {
       this.#reports--;
     }

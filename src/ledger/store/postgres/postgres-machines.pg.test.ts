@@ -15,6 +15,7 @@ import { insert, makeRecord } from "../store-contract.ts";
 import type { Store } from "../store.ts";
 import type { Tables } from "../tables.ts";
 import { BytewiseText } from "./bytewise-text.ts";
+import { wholeScope } from "../scope.ts";
 
 const masterKey = "the master key of the tests";
 const asIs = (path: string) => path;
@@ -146,13 +147,19 @@ describeWithPostgres("several machines on one PostgreSQL", (cluster) => {
     ]);
     await Promise.all(work);
     const meters = await one.readMeters(
+      wholeScope,
       [...projects, "shared"].map((project) => `project:${project}`),
       1,
     );
     expect(meters.map(({ account, spent }) => `${account} ${spent}`)).toEqual(
       [...projects.map((project) => `project:${project} 37`), "project:shared 3"].sort(),
     );
-    const { rows } = await two.sumUsage({ since: undefined, until: undefined, groupBy: [], currency: undefined });
+    const { rows } = await two.sumUsage(wholeScope, {
+      since: undefined,
+      until: undefined,
+      groupBy: [],
+      currency: undefined,
+    });
     expect(rows).toMatchObject([{ requests: 39, cost: 363n }]);
   });
 
@@ -175,7 +182,7 @@ describeWithPostgres("several machines on one PostgreSQL", (cluster) => {
     await held.query("commit");
     await held.end();
     await Promise.all([adding, making]);
-    const meters = await two.readMeters(["project:p", "project:shared"], 1);
+    const meters = await two.readMeters(wholeScope, ["project:p", "project:shared"], 1);
     expect(meters.map(({ spent }) => spent)).toEqual([10n, 10n]);
   });
 
@@ -189,7 +196,7 @@ describeWithPostgres("several machines on one PostgreSQL", (cluster) => {
         (at % 2 ? one : two).noteKeyUses((at % 3 ? uses : uses.toReversed()).map((id) => ({ id, usedMs: 1_000 + at }))),
       ),
     );
-    expect((await one.listKeys()).map(({ usedMs }) => usedMs)).toEqual([1_039, 1_039]);
+    expect((await one.listKeys(wholeScope)).map(({ usedMs }) => usedMs)).toEqual([1_039, 1_039]);
 
     const connect = () =>
       new RepeatingKysely({
@@ -216,7 +223,7 @@ describeWithPostgres("several machines on one PostgreSQL", (cluster) => {
     await Promise.all([circle(0), circle(1)]);
     await Promise.all(databases.map((db) => db.destroy()));
     expect(attempts).toBe(3);
-    expect((await one.listKeys()).map(({ usedMs }) => usedMs)).toEqual([1_041, 1_041]);
+    expect((await one.listKeys(wholeScope)).map(({ usedMs }) => usedMs)).toEqual([1_041, 1_041]);
   });
 
   testMigrations("PostgreSQL", async () => {

@@ -8,6 +8,7 @@ import { testAccounts } from "../account-contract.ts";
 import { testKept } from "../kept-contract.ts";
 import { openStore } from "../open-store.ts";
 import { testStore } from "../store-contract.ts";
+import { testViews } from "../views-contract.ts";
 
 describeWithPostgres("a store in PostgreSQL", (cluster) => {
   let database = "";
@@ -16,7 +17,7 @@ describeWithPostgres("a store in PostgreSQL", (cluster) => {
     database = await cluster.createDatabase();
   });
 
-  for (const testContract of [testStore, testKept, testFiling, testAccounts, testAlerts, testSessions])
+  for (const testContract of [testStore, testViews, testKept, testFiling, testAccounts, testAlerts, testSessions])
     testContract(
       "PostgreSQL",
       (masterKey) => {
