@@ -1,3 +1,5 @@
 export { createAdmin } from "./admin.ts";
 export type { RotatedAdminKey } from "./key-routes.ts";
 export { applyConfig } from "./apply-config.ts";
+export { Pulls } from "./pulls.ts";
+export type { PullView } from "./pull-schemas.ts";

@@ -9,13 +9,14 @@ import { parseEnvironment } from "../base/environment.ts";
 import { sourcesOf } from "../testing/model-sources.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../testing/temporary-folder.ts";
 import { Catalog } from "../vendor/index.ts";
-import { createAdmin } from "./index.ts";
+import { createAdmin, Pulls } from "./index.ts";
 
 const adminKey = "sk-admin-key-for-tests";
 const lines: string[] = [];
 const folder = makeTemporaryFolder();
 const source = join(folder, "tiny.gguf");
 const fault = () => Promise.reject(new TypeError("the fault"));
+const stopping = new AbortController().signal;
 let store: Store;
 let admin: ReturnType<typeof createAdmin>;
 
@@ -24,7 +25,14 @@ beforeAll(async () => {
   store = await openStoreThread({ log }, { path: join(folder, "sahab.db"), masterKey: "a master key for tests" });
   await writeRandomModel(source, { architecture: "llama", seed: 1 });
   admin = createAdmin({
-    stopping: new AbortController().signal,
+    stopping,
+    pulls: new Pulls({ log, stopping }),
+    allPulls: fault,
+    cancelPull: fault,
+    setLoaded: fault,
+    failed: () => [],
+    attempts: () => new Map(),
+    tryProvider: fault,
     catalog: { catalog: new Catalog(), file: "/nonexistent" },
     environmentProviders: { providers: [], warnings: [] },
     snapshot: () => ({ models: new Map(), projects: new Map() }),

@@ -1,6 +1,6 @@
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { createAdmin, type RotatedAdminKey } from "../admin/index.ts";
+import { createAdmin, Pulls, type PullView, type RotatedAdminKey } from "../admin/index.ts";
 import type { AddressLimit } from "../base/address-limit.ts";
 import type { AddressRanges } from "../base/address-ranges.ts";
 import { must } from "../base/assert.ts";
@@ -82,7 +82,7 @@ import { readAdminKey, type AdminKeyPlace } from "./admin-key.ts";
 import { createHostCheck, isFromHere } from "./allowed-hosts.ts";
 import { BudgetMetrics } from "./budget-metrics.ts";
 import { CurrentConfig } from "./current-config.ts";
-import { createConfigProbe } from "./probe-config.ts";
+import { createConfigProbe, createProviderTrial } from "./probe-config.ts";
 import { StartError, type DataFolder } from "./data-folder.ts";
 import { encodeRefusal } from "./encode-refusal.ts";
 import {
@@ -123,6 +123,12 @@ const connectionsCloseMs = 2_000;
 export interface Whole {
   changed(): Promise<void>;
   engines(): Promise<FleetStatus>;
+  /** See LocalFleet. */
+  setLoaded(wanted: { name: string; isLoaded: boolean }): Promise<void>;
+  /** Newest first. */
+  pulls(): Promise<PullView[]>;
+  /** Ends or forgets one; undefined where there is no such pull. */
+  cancelPull(id: string): Promise<PullView | undefined>;
   /** Prometheus text over all processes. */
   metrics(): Promise<string>;
   drainJournals(): Promise<void>;
@@ -171,6 +177,9 @@ export interface Serving {
   port: number;
   reload(): Promise<void>;
   metrics(): Promise<MetricValues>;
+  /** Of this process alone. */
+  pulls(): Promise<PullView[]>;
+  cancelPull(id: string): Promise<PullView | undefined>;
   drainJournal(): Promise<void>;
   /** Reads the TLS files now. */
   renewCertificate(): void;
@@ -353,7 +362,16 @@ export async function startServing(
     snapshot: () => config.snapshot,
   });
   const ending = new AbortController();
+  const pulls = new Pulls({ log, stopping: ending.signal });
   const testing = { journal, metrics, inFlight, log, catalog };
+  const buildApart = async (next: CloudConfig) => {
+    const own = new ReferencedSecrets({ sources: options.secretSources, log, onChanged: () => undefined });
+    await own.load(allReferences(next));
+    return {
+      snapshot: snapshotOf(next, { valueOf: (reference) => own.valueOf(reference) }),
+      close: () => own.close(),
+    };
+  };
   const admin = createAdmin({
     store,
     keys,
@@ -374,22 +392,22 @@ export async function startServing(
       database: options.database ? describeDatabase(options.database) : folder.database,
     },
     resting: () => states.resting(performance.now()),
+    failed: () => states.failed(performance.now()),
+    attempts: () => inFlight.countAttempts(),
     changed: () => whole.changed(),
     engines: () => whole.engines(),
+    setLoaded: (name, isLoaded) => whole.setLoaded({ name, isLoaded }),
     drain: () => whole.drainJournals(),
     stopping: ending.signal,
+    pulls,
+    allPulls: () => whole.pulls(),
+    cancelPull: (id) => whole.cancelPull(id),
     rotateMasterKey: () => whole.rotateMasterKey(),
     rotateAdminKey: (overlapMs) => whole.rotateAdminKey(overlapMs),
     testAlerts: () => alerts.test(),
     testProvider: createProviderTest({ ...testing, snapshot: () => config.snapshot }),
-    probeConfig: createConfigProbe(testing, async (next) => {
-      const own = new ReferencedSecrets({ sources: options.secretSources, log, onChanged: () => undefined });
-      await own.load(allReferences(next));
-      return {
-        snapshot: snapshotOf(next, { valueOf: (reference) => own.valueOf(reference) }),
-        close: () => own.close(),
-      };
-    }),
+    probeConfig: createConfigProbe(testing, buildApart),
+    tryProvider: createProviderTrial(testing, buildApart),
   });
 
   const noteRefused = (refused: {
@@ -544,6 +562,8 @@ export async function startServing(
         certificate,
         budgets,
       }),
+    pulls: () => Promise.resolve(pulls.list()),
+    cancelPull: (id) => Promise.resolve(pulls.cancel(id)),
     drainJournal: () => drain.drain(),
     renewCertificate: () => certificate?.renew(),
     async stop(graceMs) {

@@ -55,6 +55,9 @@ beforeEach(async () => {
       whole: {
         changed: nothing,
         engines: () => Promise.resolve({ engines: [], memory: null }),
+        setLoaded: nothing,
+        pulls: () => Promise.resolve([]),
+        cancelPull: () => Promise.resolve(undefined),
         metrics: () => Promise.resolve(""),
         drainJournals: () => serving.drainJournal(),
         rotateMasterKey: () => Promise.resolve(0),
