@@ -14,6 +14,8 @@ import { addCatalogRoutes } from "./catalog-routes.ts";
 import { addContentRoutes, type ContentDeps } from "./content-routes.ts";
 import { addProviderRoutes, type ProviderDeps } from "./provider-routes.ts";
 import { addKeyRoutes, type KeyDeps } from "./key-routes.ts";
+import { addHealthRoute, type HealthRouteDeps } from "./health-routes.ts";
+import { addSettingsRoutes, type SettingsDeps } from "./settings-routes.ts";
 import { addModelRoutes, type ModelDeps } from "./model-routes.ts";
 import { addPullRoutes, type PullDeps } from "./pull-routes.ts";
 import { addVendorRoutes } from "./vendor-routes.ts";
@@ -35,6 +37,8 @@ export interface AdminDeps
     ProviderDeps,
     ModelDeps,
     PullDeps,
+    HealthRouteDeps,
+    SettingsDeps,
     AlertDeps,
     ContentDeps,
     Omit<StatusDeps, "store"> {
@@ -133,6 +137,8 @@ export function createAdmin(deps: AdminDeps): (request: Request, address: string
   addModelRoutes(app, deps);
   addPullRoutes(app, deps, depsFor);
   addVendorRoutes(app, deps);
+  addSettingsRoutes(app, deps);
+  addHealthRoute(app, deps);
 
   app.openAPIRegistry.registerComponent("securitySchemes", "admin", { type: "http", scheme: "bearer" });
   // Made once, when somebody asks: it takes milliseconds, and may be read without a key.

@@ -260,3 +260,42 @@ test("a pull goes on by itself, tells how far it is, is cancelled and begun agai
   await sahab.adminJson("/models/tiny/unload", { method: "POST" });
   await eventually("sleep again", async () => (await place()) === "sleeping");
 }, 40_000);
+
+test("settings and health tell what is there, and neither a secret nor a webhook's whole address", async () => {
+  const changed = await sahab.adminJson("/settings", { method: "PATCH", json: { retention: { usage_days: 30 } } });
+  expect(changed).toMatchObject({
+    server: { tls: false, data_folder: sahab.dataDir },
+    retention: { usage_days: 30, managed_by: "console" },
+  });
+  const { variables } = changed as { variables: string[] };
+  expect(variables).toEqual(expect.arrayContaining(["HF_ENDPOINT", "SAHAB_PULL_HOSTS"]));
+  expect(JSON.stringify(changed)).not.toContain(hub.storeHost);
+  const wrong = await refused(await send("PATCH", "/settings", { retention: { usage_days: 1 } }));
+  expect(wrong).toMatchObject({ status: 400 });
+  const yaml = await (await sahab.admin("/config?format=yaml")).text();
+  expect(yaml).toContain("usage_days: 30");
+  expect(yaml).not.toContain(key);
+  const dry = await sahab.admin("/apply?dry_run=1", {
+    method: "POST",
+    body: yaml.replace("usage_days: 30", "usage_days: 60"),
+  });
+  const { changes } = (await dry.json()) as { changes: { name: string; values: object[] }[] };
+  expect(changes.find(({ name }) => name === "retention")?.values).toContainEqual({
+    path: "usage_days",
+    before: 30,
+    after: 60,
+  });
+
+  type Health = {
+    status: string;
+    checks: { check: string; status: string }[];
+    journal: object;
+    store: object;
+    disk: object;
+  };
+  const health = await sahab.adminJson<Health>("/health");
+  const statusOf = (check: string) => health.checks.find((one) => one.check === check)?.status;
+  expect([statusOf("journal"), statusOf("address"), statusOf("model tiny")]).toEqual(["ok", "ok", "ok"]);
+  expect(health).toMatchObject({ store: { kind: "sqlite" }, journal: { fault: null, kept_records: 0 } });
+  expect(health.disk).not.toBeNull();
+});

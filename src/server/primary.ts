@@ -32,6 +32,7 @@ import { adminKeyPlace, rotateAdminKey } from "./admin-key.ts";
 import { checkAccess, keyFile, lockDataFolder, openDataFolder, StartError, type DataFolder } from "./data-folder.ts";
 import { finishRotation, masterKeyPlace, rotateMasterKey } from "./master-key.ts";
 import { readDisk, readProcess } from "./process-metrics.ts";
+import { namesOfSettings } from "./names-of-settings.ts";
 import { drainGraceMs, startServing, type Serving, type Whole } from "./serving.ts";
 import { logFlushMs, type ServerLog } from "./server-log.ts";
 import { ServerCertificate } from "./tls/index.ts";
@@ -220,6 +221,8 @@ async function startAll(parts: Parts): Promise<Running> {
           mediaHosts: environment.mediaHosts,
           secretSources: environment.secretSources,
           environmentProviders: readEnvironmentProviders(parts.variables, environment),
+          settings: environment,
+          variableNames: namesOfSettings(parts.variables),
         },
       );
       port = serving.port;

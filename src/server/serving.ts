@@ -1,6 +1,6 @@
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { createAdmin, Pulls, type PullView, type RotatedAdminKey } from "../admin/index.ts";
+import { createAdmin, Pulls, servedProviders, type PullView, type RotatedAdminKey } from "../admin/index.ts";
 import type { AddressLimit } from "../base/address-limit.ts";
 import type { AddressRanges } from "../base/address-ranges.ts";
 import { must } from "../base/assert.ts";
@@ -96,6 +96,7 @@ import {
 } from "./other-paths.ts";
 import { EventLoopLag } from "./process-metrics.ts";
 import { readServingMetrics } from "./serving-metrics.ts";
+import { checkHealth, type HealthDeps, type HealthSettings } from "./health/check-health.ts";
 import { ServerCertificate } from "./tls/index.ts";
 import { UsageRetention } from "./usage-retention.ts";
 import { version } from "./version.ts";
@@ -170,6 +171,10 @@ export interface ServingOptions {
   secretSources: SecretSources;
   /** Vendors whose keys are in the environment. */
   environmentProviders: EnvironmentProviders;
+  /** What of the environment is told and looked at, see check-health.ts. */
+  settings: HealthSettings & Pick<Environment, "configFile">;
+  /** Names of the variables of the environment that are settings. */
+  variableNames: string[];
 }
 
 /** One process that serves: gateway, admin API and probes on one port. */
@@ -364,6 +369,21 @@ export async function startServing(
   const ending = new AbortController();
   const pulls = new Pulls({ log, stopping: ending.signal });
   const testing = { journal, metrics, inFlight, log, catalog };
+  const healthDeps: HealthDeps = {
+    store,
+    clock: systemClock,
+    engines: () => whole.engines(),
+    failed: () => states.failed(performance.now()),
+    faults: () =>
+      servedProviders(config.snapshot).flatMap(({ name, fault }) => (fault === null ? [] : [{ name, fault }])),
+    catalog,
+    journal: () => ({
+      lag_bytes: drain.lag.bytes,
+      lag_seconds: Math.round(drain.lag.ageMs / 100) / 10,
+      fault: journal.fault?.message ?? null,
+      kept_records: journal.keptLines.length,
+    }),
+  };
   const buildApart = async (next: CloudConfig) => {
     const own = new ReferencedSecrets({ sources: options.secretSources, log, onChanged: () => undefined });
     await own.load(allReferences(next));
@@ -407,6 +427,18 @@ export async function startServing(
     testAlerts: () => alerts.test(),
     testProvider: createProviderTest({ ...testing, snapshot: () => config.snapshot }),
     probeConfig: createConfigProbe(testing, buildApart),
+    health: () => checkHealth(healthDeps, options.settings),
+    startedWith: {
+      host: options.host,
+      port: options.port,
+      tls: options.tls !== undefined,
+      workers: options.workers,
+      allowed_hosts: options.allowedHosts ? [...options.allowedHosts] : null,
+      data_folder: folder.path,
+      database: options.database ? describeDatabase(options.database) : folder.database,
+      config_file: options.settings.configFile ?? null,
+      variables: options.variableNames,
+    },
     tryProvider: createProviderTrial(testing, buildApart),
   });
 

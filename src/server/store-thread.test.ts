@@ -66,6 +66,8 @@ beforeEach(async () => {
     },
     {
       ...parseEnvironment({}),
+      settings: parseEnvironment({}),
+      variableNames: [],
       port: 0,
       adminKey: { key: adminKey },
       masterKey: { keys: ["a master key for tests"] },

@@ -7,6 +7,7 @@ import { adminKeyPlace } from "./admin-key.ts";
 import { dataFolder } from "./data-folder.ts";
 import { masterKeyPlace } from "./master-key.ts";
 import { createPeer } from "./peer.ts";
+import { namesOfSettings } from "./names-of-settings.ts";
 import { drainGraceMs, startServing } from "./serving.ts";
 import { logFlushMs, openServerLog } from "./server-log.ts";
 import { processName, storeLocation } from "./store-location.ts";
@@ -81,6 +82,8 @@ const serving = await startServing(
     mediaHosts: environment.mediaHosts,
     secretSources: environment.secretSources,
     environmentProviders: readEnvironmentProviders(process.env, environment),
+    settings: environment,
+    variableNames: namesOfSettings(process.env),
   },
 ).catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
