@@ -17,7 +17,8 @@ export function withModelChanges(
 ): object {
   const before = current.models.find((model) => model.name === name);
   if (!before && !replaced) throw new SahabError("not_found", `The configuration has no model "${name}"`);
-  const { local: wanted, ...fields } = changes;
+  const { local: wanted, targets, ...others } = changes;
+  const fields = { ...others, targets: targets && targets.map((target) => withKnownPrice(target, before)) };
   const { local: stored, name: _name, ...known } = before ?? ({} as Partial<Model>);
   if (wanted && !stored)
     throw new SahabError(
@@ -33,6 +34,15 @@ export function withModelChanges(
   };
   const models = before ? current.models.map((one) => (one === before ? model : one)) : [...current.models, model];
   return { ...current, models };
+}
+
+type Target = NonNullable<Changes["targets"]>[number];
+
+/** A target that is there already keeps its own price, which lists do not tell apart from the model's; null takes it away. */
+function withKnownPrice({ price, ...target }: Target, before: Model | undefined): object {
+  const stored = before?.targets?.find(({ provider, model }) => provider === target.provider && model === target.model);
+  const kept = price === undefined ? stored?.price : price;
+  return withoutAbsent({ ...target, price: kept });
 }
 
 /** The configuration with an alias, unparsed. */

@@ -89,7 +89,12 @@ const targetSchema = z.strictObject({
   priority: z.int().min(1).max(100).optional().describe("Lower is tried first; 1 by default"),
   weight: z.int().min(0).max(1000).optional().describe("Share of the load among targets of one priority"),
   api: printable(64).optional().describe("Pins one of the provider's wire formats"),
-  price: z.unknown().optional().describe("What it costs there, as cloud.yaml takes it"),
+  price: z
+    .unknown()
+    .optional()
+    .describe(
+      "What it costs there, as cloud.yaml takes it; what is stored of the same target where it is left out, and null for none",
+    ),
 });
 
 const tokens = z.int().min(1).max(100_000_000).nullable().optional();

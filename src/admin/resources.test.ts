@@ -131,8 +131,9 @@ test("routes are made, changed and watched; what a file manages is left to it", 
     sahab.adminJson<Model>(`/models/${encodeURIComponent(name)}`, { method: "PUT", json });
   const targets = [
     { provider: "shop", model: "gone", priority: 1, weight: 3 },
-    { provider: "filed", model: "m1", priority: 2 },
+    { provider: "filed", model: "m1", priority: 2, price: { ...price, input: 7 } },
   ];
+  type Priced = { targets: { prices: { input: number }[] }[] };
   expect(await put("team/chat", { targets, price, context: 8_000 })).toMatchObject({
     name: "team/chat",
     managed_by: "console",
@@ -162,8 +163,10 @@ test("routes are made, changed and watched; what a file manages is left to it", 
 
   const patched = await sahab.adminJson<Model>("/models/team%2Fchat", {
     method: "PATCH",
-    json: { targets: [targets[1]], context: null },
+    json: { targets: [{ provider: "filed", model: "m1" }], context: null },
   });
+  // A page that moves a target does not lose its price.
+  expect((patched as unknown as Priced).targets[0]?.prices[0]?.input).toBe(7);
   expect(patched.targets).toHaveLength(1);
   expect(patched.facts.context_tokens).not.toBe(8_000);
   const unknown = await refused(await send("PUT", "/models/other", { targets: [{ provider: "nobody", model: "m" }] }));

@@ -1,5 +1,6 @@
 import { createRootRoute, createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { needTexts } from "../i18n/i18n.ts";
+import { parseModelsSearch } from "../pages/models/search.ts";
 import { Shell } from "./shell.tsx";
 
 const root = createRootRoute({ component: Shell });
@@ -24,8 +25,21 @@ export const routeTree = root.addChildren([
   createRoute({ ...page("/console/projects"), component: notYet }),
   createRoute({ ...page("/console/usage"), component: notYet }),
   createRoute({ ...page("/console/requests"), component: notYet }),
-  createRoute({ ...page("/console/models"), component: notYet }),
-  createRoute({ ...page("/console/providers"), component: notYet }),
-  createRoute({ ...page("/console/settings"), component: notYet }),
-  createRoute({ ...page("/console/health"), component: notYet }),
+  createRoute({
+    ...page("/console/models", "models"),
+    validateSearch: parseModelsSearch,
+    component: lazyRouteComponent(() => import("../pages/models/models-page.tsx"), "ModelsPage"),
+  }),
+  createRoute({
+    ...page("/console/providers", "providers"),
+    component: lazyRouteComponent(() => import("../pages/providers/providers-page.tsx"), "ProvidersPage"),
+  }),
+  createRoute({
+    ...page("/console/settings", "settings"),
+    component: lazyRouteComponent(() => import("../pages/settings/settings-page.tsx"), "SettingsPage"),
+  }),
+  createRoute({
+    ...page("/console/health", "health"),
+    component: lazyRouteComponent(() => import("../pages/health/health-page.tsx"), "HealthPage"),
+  }),
 ]);

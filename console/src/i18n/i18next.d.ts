@@ -1,5 +1,9 @@
 import "i18next";
+import type health from "./locales/en/health.json";
 import type home from "./locales/en/home.json";
+import type models from "./locales/en/models.json";
+import type providers from "./locales/en/providers.json";
+import type settings from "./locales/en/settings.json";
 import type shell from "./locales/en/shell.json";
 import type ui from "./locales/en/ui.json";
 
@@ -8,7 +12,11 @@ declare module "i18next" {
   interface CustomTypeOptions {
     defaultNS: "shell";
     resources: {
+      health: typeof health;
       home: typeof home;
+      models: typeof models;
+      providers: typeof providers;
+      settings: typeof settings;
       shell: typeof shell;
       ui: typeof ui;
     };
