@@ -6,3 +6,5 @@ export type { Health } from "./health-routes.ts";
 export { servedProviders } from "./provider-routes.ts";
 export { Pulls } from "./pulls.ts";
 export type { PullView } from "./pull-schemas.ts";
+export { createAdmit, type Admit } from "./access.ts";
+export { isSignIn } from "./session-routes.ts";

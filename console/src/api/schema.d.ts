@@ -1,5 +1,18 @@
 // Made by `npm run docs` of the admin API's OpenAPI document. Do not edit.
 
+export type SignIn =
+  | {
+      /**
+       * A key of role admin
+       */
+      key: string;
+    }
+  | {
+      /**
+       * What stands behind #link= in the link that npm start and sahab console print
+       */
+      link: string;
+    };
 export type ShownKey = Key & {
   /**
    * Its own account, and those of its project and organisation that bound it
@@ -58,6 +71,159 @@ export type LocalModel = {
 } | null;
 
 export interface paths {
+  "/admin/v1/session": {
+    /**
+     * Who is signed in
+     */
+    get: {
+      parameters: {};
+      responses: {
+        200: {
+          content: {
+            "application/json": Session;
+          };
+        };
+        401: {
+          content: {
+            "application/json": Error;
+          };
+        };
+      };
+    };
+    /**
+     * Sign in: sets the cookie of a session
+     */
+    post: {
+      parameters: {};
+      requestBody: {
+        content: {
+          "application/json": SignIn;
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            "application/json": Session;
+          };
+        };
+        400: {
+          content: {
+            "application/json": Error;
+          };
+        };
+        401: {
+          content: {
+            "application/json": Error;
+          };
+        };
+        403: {
+          content: {
+            "application/json": Error;
+          };
+        };
+      };
+    };
+    /**
+     * Sign out here
+     */
+    delete: {
+      parameters: {};
+      responses: {
+        200: {
+          content: {
+            "application/json": {
+              /**
+               * How many sessions
+               */
+              ended: number;
+            };
+          };
+        };
+        400: {
+          content: {
+            "application/json": Error;
+          };
+        };
+      };
+    };
+  };
+  "/admin/v1/sessions": {
+    /**
+     * All sessions, the newest first
+     */
+    get: {
+      parameters: {};
+      responses: {
+        200: {
+          content: {
+            "application/json": Sessions;
+          };
+        };
+      };
+    };
+    /**
+     * Sign out everywhere: end all sessions, this one too
+     */
+    delete: {
+      parameters: {};
+      responses: {
+        200: {
+          content: {
+            "application/json": {
+              /**
+               * How many sessions
+               */
+              ended: number;
+            };
+          };
+        };
+      };
+    };
+  };
+  "/admin/v1/sessions/{id}": {
+    /**
+     * End a session
+     */
+    delete: {
+      parameters: {
+        path: {
+          id: string;
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            "application/json": {
+              /**
+               * How many sessions
+               */
+              ended: number;
+            };
+          };
+        };
+        404: {
+          content: {
+            "application/json": Error;
+          };
+        };
+      };
+    };
+  };
+  "/admin/v1/sign-in-links": {
+    /**
+     * Make a link that signs in once, within ten minutes, as whoever makes it
+     */
+    post: {
+      parameters: {};
+      responses: {
+        200: {
+          content: {
+            "application/json": SignInLink;
+          };
+        };
+      };
+    };
+  };
   "/admin/v1/apply": {
     /**
      * Make the configuration what the document says
@@ -371,6 +537,141 @@ export interface paths {
         400: {
           content: {
             "application/json": Error;
+          };
+        };
+        404: {
+          content: {
+            "application/json": Error;
+          };
+        };
+        409: {
+          content: {
+            "application/json": Error;
+          };
+        };
+      };
+    };
+  };
+  "/admin/v1/projects": {
+    /**
+     * All projects, with what they may spend and have spent
+     */
+    get: {
+      parameters: {};
+      responses: {
+        200: {
+          content: {
+            "application/json": {
+              projects: Project[];
+            };
+          };
+        };
+      };
+    };
+    /**
+     * Create a project
+     */
+    post: {
+      parameters: {};
+      requestBody: {
+        content: {
+          "application/json": NewProject;
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            "application/json": Project;
+          };
+        };
+        400: {
+          content: {
+            "application/json": Error;
+          };
+        };
+        409: {
+          content: {
+            "application/json": Error;
+          };
+        };
+      };
+    };
+  };
+  "/admin/v1/projects/{name}": {
+    /**
+     * A project, with what it may spend and has spent
+     */
+    get: {
+      parameters: {
+        path: {
+          name: string;
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            "application/json": Project;
+          };
+        };
+        404: {
+          content: {
+            "application/json": Error;
+          };
+        };
+      };
+    };
+    /**
+     * Change a project
+     */
+    patch: {
+      parameters: {
+        path: {
+          name: string;
+        };
+      };
+      requestBody: {
+        content: {
+          "application/json": ProjectChanges;
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            "application/json": Project;
+          };
+        };
+        400: {
+          content: {
+            "application/json": Error;
+          };
+        };
+        404: {
+          content: {
+            "application/json": Error;
+          };
+        };
+        409: {
+          content: {
+            "application/json": Error;
+          };
+        };
+      };
+    };
+    /**
+     * Take a project away; what it has used stays in reports
+     */
+    delete: {
+      parameters: {
+        path: {
+          name: string;
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            "application/json": {
+              name: string;
+            };
           };
         };
         404: {
@@ -1582,22 +1883,63 @@ export interface paths {
     };
   };
 }
-export interface Applied {
-  changes: Change[];
-  dry_run: boolean;
-  warnings: string[];
+export interface Session {
+  actor: {
+    /**
+     * For people
+     */
+    name: string;
+    role: "admin";
+  };
   /**
-   * What the document does not name and what stays, since no file manages it
+   * What requests of the session that change something have in x-sahab-csrf; null for a request with a key
    */
-  kept: Managed[];
+  csrf: string | null;
   /**
-   * Stands for these changes: given as plan, others are refused
+   * When the session ends unless it is used again
    */
-  plan: string;
+  expires_at: string | null;
+  server: {
+    version: string;
+    /**
+     * The machine's name
+     */
+    name: string;
+  };
   /**
-   * With probe: how each provider was reached
+   * Null for a request with a key of its own
    */
-  probes?: ProviderReport[];
+  signed_in_with: "key" | "link" | null;
+}
+export interface Error {
+  error: {
+    code: string;
+    message: string;
+    param: string | null;
+    request_id: string;
+    /**
+     * All that is wrong with a configuration, at most 50
+     */
+    problems?: {
+      /**
+       * Where in the document, such as models[0].price.input; empty for the whole
+       */
+      path: string;
+      message: string;
+    }[];
+    /**
+     * How many there are, also where not all are listed
+     */
+    problems_count?: number;
+    /**
+     * Where they have to be looked at first: what would be changed
+     */
+    changes?: Change[];
+    /**
+     * Stands for these changes: given as plan, others are refused
+     */
+    plan?: string;
+  };
 }
 export interface Change {
   action: "create" | "update" | "delete";
@@ -1626,6 +1968,61 @@ export interface Change {
      */
     secret?: boolean;
   }[];
+}
+export interface Sessions {
+  sessions: {
+    id: string;
+    actor: {
+      /**
+       * For people
+       */
+      name: string;
+      role: "admin";
+    };
+    signed_in_with: "key" | "link";
+    /**
+     * Where it was signed in from
+     */
+    address: string;
+    user_agent: string;
+    created_at: string;
+    /**
+     * Up to a minute late
+     */
+    last_used_at: string;
+    /**
+     * When it ends unless it is used again
+     */
+    expires_at: string;
+    /**
+     * The session of this request
+     */
+    is_current: boolean;
+  }[];
+}
+export interface SignInLink {
+  /**
+   * To be put behind /#link= of the server's address
+   */
+  link: string;
+  expires_at: string;
+}
+export interface Applied {
+  changes: Change[];
+  dry_run: boolean;
+  warnings: string[];
+  /**
+   * What the document does not name and what stays, since no file manages it
+   */
+  kept: Managed[];
+  /**
+   * Stands for these changes: given as plan, others are refused
+   */
+  plan: string;
+  /**
+   * With probe: how each provider was reached
+   */
+  probes?: ProviderReport[];
 }
 export interface Managed {
   kind: "provider" | "model" | "alias" | "organisation" | "project" | "rate" | "alert" | "setting";
@@ -1690,36 +2087,6 @@ export interface ProviderReport {
       latency_ms: number;
     } | null;
   }[];
-}
-export interface Error {
-  error: {
-    code: string;
-    message: string;
-    param: string | null;
-    request_id: string;
-    /**
-     * All that is wrong with a configuration, at most 50
-     */
-    problems?: {
-      /**
-       * Where in the document, such as models[0].price.input; empty for the whole
-       */
-      path: string;
-      message: string;
-    }[];
-    /**
-     * How many there are, also where not all are listed
-     */
-    problems_count?: number;
-    /**
-     * Where they have to be looked at first: what would be changed
-     */
-    changes?: Change[];
-    /**
-     * Stands for these changes: given as plan, others are refused
-     */
-    plan?: string;
-  };
 }
 export interface Rotated {
   resealed: number;
@@ -2017,6 +2384,176 @@ export interface RotatedKey {
      */
     expires_at: string;
   };
+}
+export interface Project {
+  name: string;
+  organisation: string | null;
+  currency: string;
+  time_zone: string;
+  prepaid: boolean;
+  /**
+   * null: all
+   */
+  models: string[] | null;
+  /**
+   * Its budget, limits and session_budget, as they are declared
+   */
+  terms: {
+    [k: string]: unknown;
+  };
+  output: number | null;
+  /**
+   * How many are good now
+   */
+  keys: number;
+  /**
+   * A change here makes it the console's
+   */
+  managed_by: "file" | "console" | "pull" | null;
+  /**
+   * Its own account, and that of its organisation where this bounds it
+   */
+  accounts: Account[];
+}
+export interface NewProject {
+  name: string;
+  organisation?: string | null;
+  /**
+   * Of its budgets; its organisation's by default, else USD
+   */
+  currency?: string | null;
+  /**
+   * In which its days, weeks and months begin
+   */
+  time_zone?: string | null;
+  /**
+   * One, or a list of several windows of the project's calendar
+   */
+  budget?:
+    | {
+        /**
+         * Decimal, in the currency of its project
+         */
+        amount: number | string;
+        period: "day" | "week" | "month" | "total";
+        /**
+         * Requests over it are not refused
+         */
+        soft?: boolean;
+      }
+    | {
+        /**
+         * Decimal, in the currency of its project
+         */
+        amount: number | string;
+        period: "day" | "week" | "month" | "total";
+        /**
+         * Requests over it are not refused
+         */
+        soft?: boolean;
+      }[];
+  /**
+   * Requests and tokens a minute, and requests under way; in `models` by a model's name or its beginning and a *
+   */
+  limits?: {
+    rpm?: number;
+    tpm?: number;
+    concurrency?: number;
+    models?: {
+      [k: string]: {
+        rpm?: number;
+        tpm?: number;
+        concurrency?: number;
+      };
+    };
+  };
+  /**
+   * What each session may spend in all
+   */
+  session_budget?: number | string;
+  /**
+   * Spends only what was topped up
+   */
+  prepaid?: boolean | null;
+  /**
+   * Tokens that are reserved for an answer which neither its request nor its model bounds
+   */
+  output?: number | null;
+  /**
+   * Models that it may call; null for all
+   */
+  models?: string[] | null;
+}
+/**
+ * What is left out stays; null takes it away
+ */
+export interface ProjectChanges {
+  organisation?: string | null;
+  /**
+   * Of its budgets; its organisation's by default, else USD
+   */
+  currency?: string | null;
+  /**
+   * In which its days, weeks and months begin
+   */
+  time_zone?: string | null;
+  /**
+   * One, or a list of several windows of the project's calendar
+   */
+  budget?:
+    | {
+        /**
+         * Decimal, in the currency of its project
+         */
+        amount: number | string;
+        period: "day" | "week" | "month" | "total";
+        /**
+         * Requests over it are not refused
+         */
+        soft?: boolean;
+      }
+    | {
+        /**
+         * Decimal, in the currency of its project
+         */
+        amount: number | string;
+        period: "day" | "week" | "month" | "total";
+        /**
+         * Requests over it are not refused
+         */
+        soft?: boolean;
+      }[];
+  /**
+   * Requests and tokens a minute, and requests under way; in `models` by a model's name or its beginning and a *
+   */
+  limits?: {
+    rpm?: number;
+    tpm?: number;
+    concurrency?: number;
+    models?: {
+      [k: string]: {
+        rpm?: number;
+        tpm?: number;
+        concurrency?: number;
+      };
+    };
+  };
+  /**
+   * What each session may spend in all
+   */
+  session_budget?: number | string;
+  /**
+   * Spends only what was topped up
+   */
+  prepaid?: boolean | null;
+  /**
+   * Tokens that are reserved for an answer which neither its request nor its model bounds
+   */
+  output?: number | null;
+  /**
+   * Models that it may call; null for all
+   */
+  models?: string[] | null;
 }
 export interface CatalogStatus {
   /**

@@ -6,3 +6,4 @@ export * from "./account-store.ts";
 export * from "./alert-store.ts";
 export * from "./retention-store.ts";
 export * from "./scope.ts";
+export * from "./session-store.ts";
