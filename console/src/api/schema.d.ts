@@ -4179,7 +4179,7 @@ export interface ModelChanges {
            */
           api?: string;
           /**
-           * What it costs there, as cloud.yaml takes it
+           * What it costs there, as cloud.yaml takes it; what is stored of the same target where it is left out, and null for none
            */
           price?: {
             [k: string]: unknown;
@@ -4204,7 +4204,7 @@ export interface ModelChanges {
            */
           api?: string;
           /**
-           * What it costs there, as cloud.yaml takes it
+           * What it costs there, as cloud.yaml takes it; what is stored of the same target where it is left out, and null for none
            */
           price?: {
             [k: string]: unknown;
