@@ -1,26 +1,27 @@
-import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
+import { OpenAPIHono } from "@hono/zod-openapi";
 import type { Clock } from "../base/clock.ts";
 import { messageFor, SahabError, toSahabError } from "../base/errors.ts";
 import { newId } from "../base/ids.ts";
 import type { Log } from "../base/log.ts";
 import { tellingIssues } from "../base/telling-issues.ts";
-import { CloudConfigError, readManagedConfig, withEnvironment } from "../config/index.ts";
-import type { FleetStatus } from "../fleet/index.ts";
+import { CloudConfigError } from "../config/index.ts";
 import { explainKeyFault } from "../http/index.ts";
 import type { Caller } from "../ledger/index.ts";
 import type { Admit } from "./access.ts";
 import { addAccountRoutes } from "./account-routes.ts";
 import { addAlertRoutes, type AlertDeps } from "./alert-routes.ts";
 import { addCatalogRoutes } from "./catalog-routes.ts";
-import { encodeModel, encodeOffered } from "./encode.ts";
 import { addEventRoute } from "./event-routes.ts";
 import { addConnectRoutes } from "./connect-routes.ts";
 import { addContentRoutes, type ContentDeps } from "./content-routes.ts";
 import { addProviderRoutes, type ProviderDeps } from "./provider-routes.ts";
 import { addKeyRoutes, type KeyDeps } from "./key-routes.ts";
-import { pullResponse, removeModel } from "./models.ts";
-import { failure, json, type AdminApp, type AdminEnv } from "./route-parts.ts";
-import * as schemas from "./schemas.ts";
+import { addHealthRoute, type HealthRouteDeps } from "./health-routes.ts";
+import { addSettingsRoutes, type SettingsDeps } from "./settings-routes.ts";
+import { addModelRoutes, type ModelDeps } from "./model-routes.ts";
+import { addPullRoutes, type PullDeps } from "./pull-routes.ts";
+import { addVendorRoutes } from "./vendor-routes.ts";
+import type { AdminApp, AdminEnv } from "./route-parts.ts";
 import { addProjectRoutes } from "./project-routes.ts";
 import { addSessionRoutes, isSignIn, type SessionDeps } from "./session-routes.ts";
 import { addStatusRoute, type StatusDeps } from "./status-routes.ts";
@@ -38,6 +39,10 @@ export interface AdminDeps
     KeyDeps,
     CatalogDeps,
     ProviderDeps,
+    ModelDeps,
+    PullDeps,
+    HealthRouteDeps,
+    SettingsDeps,
     AlertDeps,
     ContentDeps,
     SessionDeps,
@@ -47,14 +52,10 @@ export interface AdminDeps
   clock: Clock;
   log: Log;
   version: string;
-  /** The engines that run, wherever they were started. */
-  engines(): Promise<FleetStatus>;
   /** Told of each request that ends with an error. */
   noteRefused?: (refused: RefusedAct) => void;
   /** Brings the store up to what the journal holds, so that reports include the last request. */
   drain(): Promise<void>;
-  /** Aborted when the process is to end: what can be gone on with later ends at once. */
-  stopping: AbortSignal;
 }
 
 /** A request of the admin API that was refused. */
@@ -67,8 +68,6 @@ export interface RefusedAct {
   /** Undefined where it came without a good key of role admin. */
   caller: Caller | undefined;
 }
-
-const nameParam = z.object({ name: schemas.printable(200) });
 
 /** The admin API as a fetch handler; every path but the sign-in needs a key of role admin, or a session. */
 export function createAdmin(deps: AdminDeps): (request: Request, address: string) => Response | Promise<Response> {
@@ -149,94 +148,11 @@ export function createAdmin(deps: AdminDeps): (request: Request, address: string
   addStatusRoute(app, deps);
   addAccountRoutes(app, deps);
 
-  app.openapi(
-    createRoute({
-      method: "get",
-      path: "/admin/v1/models",
-      summary: "The models that clients may ask for",
-      responses: {
-        200: json(
-          z.object({ models: z.array(schemas.modelSchema) }),
-          "Those of the configuration in its order, then aliases and what providers have beside them",
-        ),
-      },
-    }),
-    async (context) => {
-      const { config, managers } = await readManagedConfig(deps.store);
-      const { catalog } = deps.catalog;
-      const declared = withEnvironment(config, deps.environmentProviders);
-      const models = new Map(
-        config.models.map((model) => {
-          const managedBy = managers.of({ kind: "model", name: model.name });
-          return [model.name, { ...encodeModel(model, declared, catalog), managed_by: managedBy ?? null }];
-        }),
-      );
-      const others = [...deps.snapshot().models].flatMap(([name, entry]) => {
-        if (models.has(name) || name === entry.bareName || entry.targets.length === 0) return [];
-        const known = models.get(entry.name);
-        return known ? [{ ...known, name, leads_to: known.name }] : [encodeOffered(name, entry)];
-      });
-      return context.json({ models: [...models.values(), ...others] }, 200);
-    },
-  );
-
-  app.openapi(
-    createRoute({
-      method: "delete",
-      path: "/admin/v1/models/{name}",
-      summary: "Take a model away; its file, if Sahab holds it and no other model needs it, goes too",
-      request: { params: nameParam },
-      responses: {
-        200: json(z.object({ name: z.string(), file_removed: z.boolean() }), "Removed"),
-        404: failure,
-        409: failure,
-      },
-    }),
-    async (context) => context.json(await removeModel(deps, context.req.valid("param").name), 200),
-  );
-
-  app.openapi(
-    createRoute({
-      method: "post",
-      path: "/admin/v1/models/pull",
-      summary: "Fetch a model in GGUF from a hub, an address or a file, and serve it",
-      request: { body: { required: true, ...json(schemas.pullSchema, "Where from") } },
-      responses: {
-        200: {
-          description: "Lines of JSON: what a hub has, progress, then the model or an error",
-          content: { "application/x-ndjson": { schema: z.string() } },
-        },
-        400: failure,
-      },
-    }),
-    // The typed answer of a route cannot be a stream of lines.
-    (context) =>
-      pullResponse(depsFor(deps, context.req.raw), context.req.valid("json"), {
-        requestId: context.res.headers.get("x-request-id") ?? newId("adm"),
-        signal: context.req.raw.signal,
-      }) as never,
-  );
-
-  app.openapi(
-    createRoute({
-      method: "get",
-      path: "/admin/v1/ps",
-      summary: "The engines of local models",
-      responses: {
-        200: json(
-          z.object({
-            engines: z.array(z.record(z.string(), z.unknown())),
-            memory: z.record(z.string(), z.unknown()).nullable(),
-          }),
-          "As they are now",
-        ),
-      },
-    }),
-    async (context) => {
-      const { engines, memory } = await deps.engines();
-      return context.json({ engines: engines.map((status) => ({ ...status })), memory: memory && { ...memory } }, 200);
-    },
-  );
+  addModelRoutes(app, deps);
+  addPullRoutes(app, deps, depsFor);
+  addVendorRoutes(app, deps);
+  addSettingsRoutes(app, deps);
+  addHealthRoute(app, deps);
 
   app.openAPIRegistry.registerComponent("securitySchemes", "admin", { type: "http", scheme: "bearer" });
   app.openAPIRegistry.registerComponent("securitySchemes", "session", {
@@ -266,7 +182,7 @@ function configDetails(thrown: unknown): object {
   return thrown instanceof UnseenChanges ? { changes: thrown.changes, plan: thrown.plan } : {};
 }
 
-const hasBody = (method: string) => method === "POST" || method === "PATCH";
+const hasBody = (method: string) => method === "POST" || method === "PATCH" || method === "PUT";
 
 /** The machine's owner may name files that others, with the same key, may not. */
 function depsFor(deps: AdminDeps, request: Request): AdminDeps {

@@ -9,13 +9,14 @@ import { parseEnvironment } from "../base/environment.ts";
 import { sourcesOf } from "../testing/model-sources.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../testing/temporary-folder.ts";
 import { Catalog } from "../vendor/index.ts";
-import { createAdmin, createAdmit } from "./index.ts";
+import { createAdmin, createAdmit, Pulls } from "./index.ts";
 
 const adminKey = "sk-admin-key-for-tests";
 const lines: string[] = [];
 const folder = makeTemporaryFolder();
 const source = join(folder, "tiny.gguf");
 const fault = () => Promise.reject(new TypeError("the fault"));
+const stopping = new AbortController().signal;
 let store: Store;
 let admin: ReturnType<typeof createAdmin>;
 
@@ -29,7 +30,26 @@ beforeAll(async () => {
     sessions,
     admit: createAdmit({ keys, sessions }, { isTls: false }),
     isTls: false,
-    stopping: new AbortController().signal,
+    stopping,
+    pulls: new Pulls({ log, stopping }),
+    allPulls: fault,
+    cancelPull: fault,
+    setLoaded: fault,
+    failed: () => [],
+    attempts: () => new Map(),
+    tryProvider: fault,
+    health: fault,
+    startedWith: {
+      host: "127.0.0.1",
+      port: 0,
+      tls: false,
+      workers: 1,
+      allowed_hosts: null,
+      data_folder: folder,
+      database: "sahab.db",
+      config_file: null,
+      variables: [],
+    },
     catalog: { catalog: new Catalog(), file: "/nonexistent" },
     environmentProviders: { providers: [], warnings: [] },
     snapshot: () => ({ models: new Map(), projects: new Map() }),

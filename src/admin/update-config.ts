@@ -28,7 +28,7 @@ export interface ConfigDeps {
   changed(): Promise<void>;
 }
 
-interface Update {
+export interface Update {
   changes: Change[];
   config: CloudConfig;
   warnings: string[];
@@ -40,11 +40,11 @@ interface Update {
  */
 export function updateConfig(
   deps: ConfigDeps,
-  change: (current: CloudConfig) => CloudConfig,
+  change: (current: CloudConfig, managers: Managers) => CloudConfig,
   by: Exclude<Manager, "file">,
 ): Promise<Update> {
   return replaceConfig(deps, ({ config: current, managers }) => {
-    const config = change(current);
+    const config = change(current, managers);
     const touched = diffConfigs(current, config).filter(({ action }) => action !== "delete");
     return { config, managers: managers.with(touched, by) };
   });

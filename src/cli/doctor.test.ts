@@ -5,9 +5,9 @@ import { parseEnvironment } from "../base/environment.ts";
 import { runSahab } from "../testing/run-sahab.ts";
 import { makeAuthority, makeCertificate } from "../testing/self-signed.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../testing/temporary-folder.ts";
-import { checkListening } from "./check-listening.ts";
-import { checkOpenings } from "./check-openings.ts";
-import { checkEnvironment, checkFiles, checkNetworkDisk } from "./check-secrecy.ts";
+import { checkListening } from "../server/health/check-listening.ts";
+import { checkOpenings } from "../server/health/check-openings.ts";
+import { checkEnvironment, checkFiles, checkNetworkDisk } from "../server/health/check-secrecy.ts";
 
 const folder = makeTemporaryFolder();
 afterAll(() => removeTemporaryFolder(folder));

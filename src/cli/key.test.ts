@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { runInTerminal } from "../testing/run-in-terminal.ts";
 import { runSahab, type TestSahab } from "../testing/run-sahab.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../testing/temporary-folder.ts";
-import { checkKeys } from "./check-keys.ts";
+import { checkKeys } from "../server/health/check-keys.ts";
 import type { Key } from "./shown-key.ts";
 
 let sahab: TestSahab;

@@ -326,7 +326,7 @@ describe("paths and methods", () => {
           sahab.address,
           `${method} ${path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${sahab.adminKey}\r\n\r\n`,
         );
-        const allow = path.startsWith("/admin") ? "GET, HEAD, POST, PATCH, DELETE, OPTIONS" : "GET, HEAD, OPTIONS";
+        const allow = path.startsWith("/admin") ? "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS" : "GET, HEAD, OPTIONS";
         expect({ path, method, status: reply.status, allow: reply.headers.get("allow") }).toEqual({
           path,
           method,
@@ -415,7 +415,7 @@ describe("paths and methods", () => {
       ["/v1/messages", "POST, OPTIONS"],
       ["/v1/models", "GET, HEAD, OPTIONS"],
       ["/healthz", "GET, HEAD, OPTIONS"],
-      ["/admin/v1/keys", "GET, HEAD, POST, PATCH, DELETE, OPTIONS"],
+      ["/admin/v1/keys", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"],
     ];
     for (const [path, allow] of cases) {
       const headers = { origin: "https://app.example", "access-control-request-method": "POST" };

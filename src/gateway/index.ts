@@ -10,7 +10,7 @@ export { createGatewayMetrics, type GatewayMetrics } from "./metrics.ts";
 export { ContentLog } from "./content-log/index.ts";
 export { RequestLog } from "./request-log.ts";
 export { answerError } from "./respond.ts";
-export { createProviderTest, type TestDeps, type Tester } from "./test-provider.ts";
+export { createProviderTest, type TestDeps, type Tester, type TestWish } from "./test-provider.ts";
 export { failUnfinished, StoredAnswers } from "./stored-answers.ts";
 export { batchResults, type LineResult } from "./vendor-batch-results.ts";
 export {

@@ -9,7 +9,7 @@ const probes = new Set(["/healthz", "/readyz", "/metrics"]);
 /** The methods of a path that is no dialect's; undefined where there is no such path. `*` is the server as a whole. */
 export function otherMethods(path: string): readonly string[] | undefined {
   if (probes.has(path)) return ["GET", "HEAD"];
-  return path === "*" || path.startsWith("/admin/v1/") ? ["GET", "HEAD", "POST", "PATCH", "DELETE"] : undefined;
+  return path === "*" || path.startsWith("/admin/v1/") ? ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"] : undefined;
 }
 
 /** The console and the admin API, which no page of another origin may read, whatever is or will be there. */

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { applyConfig } from "../admin/index.ts";
+import { applyConfig, type PullView } from "../admin/index.ts";
 import { isLoopback } from "../base/address-ranges.ts";
 import { systemClock } from "../base/clock.ts";
 import { adminKeyPrefix } from "../base/describe-key.ts";
@@ -159,6 +159,8 @@ async function startAll(parts: Parts): Promise<Running> {
   let servings: {
     reload(): Promise<unknown>;
     metrics(): Promise<MetricValues>;
+    pulls(): Promise<PullView[]>;
+    cancelPull(id: string): Promise<PullView | undefined>;
     drainJournal(): Promise<unknown>;
     renewCertificate(): unknown;
     stop(graceMs: number): Promise<void>;
@@ -178,6 +180,15 @@ async function startAll(parts: Parts): Promise<Running> {
       await Promise.all(servings.map((serving) => serving.reload()));
     },
     engines: () => fleet.status(),
+    setLoaded: ({ name, isLoaded }) => fleet.setLoaded(name, isLoaded),
+    async pulls() {
+      const pulls = await Promise.all(servings.map((serving) => serving.pulls()));
+      return pulls.flat().sort((a, b) => (a.id < b.id ? 1 : -1));
+    },
+    async cancelPull(id) {
+      const found = await Promise.all(servings.map((serving) => serving.cancelPull(id)));
+      return found.find((pull) => pull !== undefined);
+    },
     rotateMasterKey: () => rotateInTurn(() => rotateMasterKey(store, parts.location)),
     async rotateAdminKey(overlapMs) {
       const deps = { store, clock: systemClock };

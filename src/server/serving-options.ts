@@ -1,4 +1,4 @@
-import type { RotatedAdminKey } from "../admin/index.ts";
+import type { PullView, RotatedAdminKey } from "../admin/index.ts";
 import type { AddressLimit } from "../base/address-limit.ts";
 import type { AddressRanges } from "../base/address-ranges.ts";
 import type { Environment, TlsFiles } from "../base/environment.ts";
@@ -9,11 +9,19 @@ import { readEnvironmentProviders, type EnvironmentProviders } from "../config/i
 import type { FleetStatus } from "../fleet/index.ts";
 import type { AdminKeyPlace } from "./admin-key.ts";
 import type { DataFolder } from "./data-folder.ts";
+import type { HealthSettings } from "./health/check-health.ts";
+import { namesOfSettings } from "./names-of-settings.ts";
 
 /** What a serving process asks of the whole of Sahab: itself, or the process that started it and its siblings. */
 export interface Whole {
   changed(): Promise<void>;
   engines(): Promise<FleetStatus>;
+  /** See LocalFleet. */
+  setLoaded(wanted: { name: string; isLoaded: boolean }): Promise<void>;
+  /** Newest first. */
+  pulls(): Promise<PullView[]>;
+  /** Ends or forgets one; undefined where there is no such pull. */
+  cancelPull(id: string): Promise<PullView | undefined>;
   /** Prometheus text over all processes. */
   metrics(): Promise<string>;
   drainJournals(): Promise<void>;
@@ -55,6 +63,10 @@ export interface ServingOptions {
   secretSources: SecretSources;
   /** Vendors whose keys are in the environment. */
   environmentProviders: EnvironmentProviders;
+  /** What of the environment is told and looked at, see check-health.ts. */
+  settings: HealthSettings & Pick<Environment, "configFile">;
+  /** Names of the variables of the environment that are settings. */
+  variableNames: string[];
 }
 
 /** What the environment says alone, for whichever process serves by it. */
@@ -78,5 +90,7 @@ export function optionsOf(
     mediaHosts,
     secretSources,
     environmentProviders: readEnvironmentProviders(variables, environment),
+    settings: environment,
+    variableNames: namesOfSettings(variables),
   };
 }

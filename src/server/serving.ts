@@ -1,6 +1,6 @@
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { createAdmin, createAdmit } from "../admin/index.ts";
+import { createAdmin, createAdmit, Pulls, servedProviders, type PullView } from "../admin/index.ts";
 import { systemClock } from "../base/clock.ts";
 import { describeDatabase } from "../base/database-address.ts";
 import type { Log } from "../base/log.ts";
@@ -38,9 +38,10 @@ import {
 import { ReplicaStates } from "../router/index.ts";
 import { readAdminKey } from "./admin-key.ts";
 import { BudgetMetrics } from "./budget-metrics.ts";
-import { createConfigProbe } from "./probe-config.ts";
+import { createConfigProbe, createProviderTrial } from "./probe-config.ts";
 import { EventLoopLag } from "./process-metrics.ts";
 import { readServingMetrics } from "./serving-metrics.ts";
+import { checkHealth, type HealthDeps } from "./health/check-health.ts";
 import { ServerCertificate } from "./tls/index.ts";
 import { UsageRetention } from "./usage-retention.ts";
 import { version } from "./version.ts";
@@ -61,6 +62,9 @@ export interface Serving {
   port: number;
   reload(): Promise<void>;
   metrics(): Promise<MetricValues>;
+  /** Of this process alone. */
+  pulls(): Promise<PullView[]>;
+  cancelPull(id: string): Promise<PullView | undefined>;
   drainJournal(): Promise<void>;
   /** Reads the TLS files now. */
   renewCertificate(): void;
@@ -154,7 +158,22 @@ export async function startServing(
     snapshot,
   });
   const ending = new AbortController();
+  const pulls = new Pulls({ log, stopping: ending.signal });
   const testing = { journal, metrics, inFlight, log, catalog };
+  const healthDeps: HealthDeps = {
+    store,
+    clock: systemClock,
+    engines: () => whole.engines(),
+    failed: () => states.failed(performance.now()),
+    faults: () => servedProviders(snapshot()).flatMap(({ name, fault }) => (fault === null ? [] : [{ name, fault }])),
+    catalog,
+    journal: () => ({
+      lag_bytes: drain.lag.bytes,
+      lag_seconds: Math.round(drain.lag.ageMs / 100) / 10,
+      fault: journal.fault?.message ?? null,
+      kept_records: journal.keptLines.length,
+    }),
+  };
   const sessions = new Sessions({ store, keys, clock: systemClock });
   const isTls = options.tls !== undefined;
   const admit = createAdmit({ keys, sessions }, { isTls });
@@ -181,15 +200,34 @@ export async function startServing(
       database: options.database ? describeDatabase(options.database) : folder.database,
     },
     resting: () => states.resting(performance.now()),
+    failed: () => states.failed(performance.now()),
+    attempts: () => inFlight.countAttempts(),
     changed: () => whole.changed(),
     engines: () => whole.engines(),
+    setLoaded: (name, isLoaded) => whole.setLoaded({ name, isLoaded }),
     drain: () => whole.drainJournals(),
     stopping: ending.signal,
+    pulls,
+    allPulls: () => whole.pulls(),
+    cancelPull: (id) => whole.cancelPull(id),
     rotateMasterKey: () => whole.rotateMasterKey(),
     rotateAdminKey: (overlapMs) => whole.rotateAdminKey(overlapMs),
     testAlerts: () => alerts.test(),
     testProvider: createProviderTest({ ...testing, snapshot }),
     probeConfig: createConfigProbe(testing, (next) => served.build(next)),
+    tryProvider: createProviderTrial(testing, (next) => served.build(next)),
+    health: () => checkHealth(healthDeps, options.settings),
+    startedWith: {
+      host: options.host,
+      port: options.port,
+      tls: isTls,
+      workers: options.workers,
+      allowed_hosts: options.allowedHosts ? [...options.allowedHosts] : null,
+      data_folder: folder.path,
+      database: options.database ? describeDatabase(options.database) : folder.database,
+      config_file: options.settings.configFile ?? null,
+      variables: options.variableNames,
+    },
   });
 
   let stopping = false;
@@ -245,6 +283,8 @@ export async function startServing(
         certificate,
         budgets,
       }),
+    pulls: () => Promise.resolve(pulls.list()),
+    cancelPull: (id) => Promise.resolve(pulls.cancel(id)),
     drainJournal: () => drain.drain(),
     renewCertificate: () => certificate?.renew(),
     async stop(graceMs) {

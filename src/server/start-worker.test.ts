@@ -27,6 +27,9 @@ test("a worker that does not become ready in time is gone before startWorkers fa
     whole: {
       changed: nothing,
       engines: () => Promise.resolve({ engines: [], memory: null }),
+      setLoaded: nothing,
+      pulls: () => Promise.resolve([]),
+      cancelPull: () => Promise.resolve(undefined),
       metrics: () => Promise.resolve(""),
       drainJournals: nothing,
       rotateMasterKey: () => Promise.resolve(0),

@@ -56,6 +56,9 @@ beforeEach(async () => {
       whole: {
         changed: nothing,
         engines: () => Promise.resolve({ engines: [], memory: null }),
+        setLoaded: nothing,
+        pulls: () => Promise.resolve([]),
+        cancelPull: () => Promise.resolve(undefined),
         metrics: () => Promise.resolve(""),
         drainJournals: () => serving.drainJournal(),
         rotateMasterKey: () => Promise.resolve(0),
@@ -64,6 +67,8 @@ beforeEach(async () => {
     },
     {
       ...parseEnvironment({}),
+      settings: parseEnvironment({}),
+      variableNames: [],
       port: 0,
       adminKey: { key: adminKey },
       masterKey: { keys: ["a master key for tests"] },

@@ -1,4 +1,4 @@
-import type { RotatedAdminKey } from "../admin/index.ts";
+import type { PullView, RotatedAdminKey } from "../admin/index.ts";
 import { parseEnvironment } from "../base/environment.ts";
 import type { FleetStatus } from "../fleet/index.ts";
 import { openStoreThread } from "../ledger/index.ts";
@@ -32,6 +32,8 @@ process.on("SIGTERM", () => {
 const peer = createPeer((message) => process.send?.(message), {
   reload: () => serving.reload(),
   metrics: () => serving.metrics(),
+  pulls: () => serving.pulls(),
+  cancelPull: (id) => serving.cancelPull(String(id)),
   drainJournal: () => serving.drainJournal(),
   renewCertificate: () => serving.renewCertificate(),
   stop: () => stop(),
@@ -49,6 +51,9 @@ const serving = await startServing(
     whole: {
       changed: async () => void (await peer.ask("changed")),
       engines: () => peer.ask("engines") as Promise<FleetStatus>,
+      setLoaded: async (wanted) => void (await peer.ask("setLoaded", wanted)),
+      pulls: () => peer.ask("pulls") as Promise<PullView[]>,
+      cancelPull: (id) => peer.ask("cancelPull", id) as Promise<PullView | undefined>,
       metrics: () => peer.ask("metrics") as Promise<string>,
       drainJournals: async () => void (await peer.ask("drainJournals")),
       rotateMasterKey: () => peer.ask("rotateMasterKey") as Promise<number>,

@@ -51,6 +51,24 @@ export type CostExplanation = {
     factor: string;
   }[];
 } | null;
+export type LocalModel = {
+  /**
+   * Tokens of each slot
+   */
+  context: number;
+  /**
+   * Requests served at once
+   */
+  slots: number;
+  keep_alive: string | number | null;
+  priority: number;
+  weight: number;
+  /**
+   * Null where the file is not in the models folder
+   */
+  file_bytes: number | null;
+  health: TargetHealth;
+} | null;
 
 export interface paths {
   "/admin/v1/session": {
@@ -269,6 +287,10 @@ export interface paths {
            * Only what a file manages; all of it by default
            */
           managed_by?: "file";
+          /**
+           * json by default
+           */
+          format?: "json" | "yaml";
         };
       };
       responses: {
@@ -277,6 +299,7 @@ export interface paths {
             "application/json": {
               [k: string]: unknown;
             };
+            "application/yaml": string;
           };
         };
       };
@@ -814,6 +837,154 @@ export interface paths {
             "application/json": {
               providers: Provider[];
             };
+          };
+        };
+      };
+    };
+    /**
+     * Add a provider
+     */
+    post: {
+      parameters: {};
+      requestBody: {
+        content: {
+          "application/json": NewProvider;
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            "application/json": ProviderSettings;
+          };
+        };
+        400: {
+          content: {
+            "application/json": Error;
+          };
+        };
+        409: {
+          content: {
+            "application/json": Error;
+          };
+        };
+      };
+    };
+  };
+  "/admin/v1/providers/test": {
+    /**
+     * Try a provider out before it is added or changed; nothing is stored
+     */
+    post: {
+      parameters: {};
+      requestBody: {
+        content: {
+          "application/json": ProviderDraft;
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            "application/json": ProviderReport;
+          };
+        };
+        400: {
+          content: {
+            "application/json": Error;
+          };
+        };
+        503: {
+          content: {
+            "application/json": Error;
+          };
+        };
+      };
+    };
+  };
+  "/admin/v1/providers/{name}": {
+    /**
+     * What the configuration says of a provider, without secrets
+     */
+    get: {
+      parameters: {
+        path: {
+          name: string;
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            "application/json": ProviderSettings;
+          };
+        };
+        404: {
+          content: {
+            "application/json": Error;
+          };
+        };
+      };
+    };
+    /**
+     * Change a provider
+     */
+    patch: {
+      parameters: {
+        path: {
+          name: string;
+        };
+      };
+      requestBody: {
+        content: {
+          "application/json": ProviderChanges;
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            "application/json": ProviderSettings;
+          };
+        };
+        400: {
+          content: {
+            "application/json": Error;
+          };
+        };
+        404: {
+          content: {
+            "application/json": Error;
+          };
+        };
+        409: {
+          content: {
+            "application/json": Error;
+          };
+        };
+      };
+    };
+    /**
+     * Take a provider and its secrets away
+     */
+    delete: {
+      parameters: {
+        path: {
+          name: string;
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            "application/json": {
+              name: string;
+            };
+          };
+        };
+        404: {
+          content: {
+            "application/json": Error;
+          };
+        };
+        409: {
+          content: {
+            "application/json": Error;
           };
         };
       };
@@ -1911,6 +2082,102 @@ export interface paths {
   };
   "/admin/v1/models/{name}": {
     /**
+     * A model that clients may ask for
+     */
+    get: {
+      parameters: {
+        path: {
+          name: string;
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            "application/json": Model;
+          };
+        };
+        404: {
+          content: {
+            "application/json": Error;
+          };
+        };
+      };
+    };
+    /**
+     * Make a model what the body says; its file stays, unless local is null
+     */
+    put: {
+      parameters: {
+        path: {
+          name: string;
+        };
+      };
+      requestBody: {
+        content: {
+          "application/json": ModelChanges;
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            "application/json": Model;
+          };
+        };
+        400: {
+          content: {
+            "application/json": Error;
+          };
+        };
+        404: {
+          content: {
+            "application/json": Error;
+          };
+        };
+        409: {
+          content: {
+            "application/json": Error;
+          };
+        };
+      };
+    };
+    /**
+     * Change a model: its targets as a whole, and other fields one by one
+     */
+    patch: {
+      parameters: {
+        path: {
+          name: string;
+        };
+      };
+      requestBody: {
+        content: {
+          "application/json": ModelChanges;
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            "application/json": Model;
+          };
+        };
+        400: {
+          content: {
+            "application/json": Error;
+          };
+        };
+        404: {
+          content: {
+            "application/json": Error;
+          };
+        };
+        409: {
+          content: {
+            "application/json": Error;
+          };
+        };
+      };
+    };
+    /**
      * Take a model away; its file, if Sahab holds it and no other model needs it, goes too
      */
     delete: {
@@ -1941,6 +2208,161 @@ export interface paths {
       };
     };
   };
+  "/admin/v1/aliases": {
+    /**
+     * Other names that lead to models
+     */
+    get: {
+      parameters: {};
+      responses: {
+        200: {
+          content: {
+            "application/json": {
+              aliases: Alias[];
+            };
+          };
+        };
+      };
+    };
+  };
+  "/admin/v1/aliases/{name}": {
+    /**
+     * Let a name lead to a model
+     */
+    put: {
+      parameters: {
+        path: {
+          name: string;
+        };
+      };
+      requestBody: {
+        content: {
+          "application/json": {
+            model: string;
+          };
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            "application/json": Alias;
+          };
+        };
+        400: {
+          content: {
+            "application/json": Error;
+          };
+        };
+        409: {
+          content: {
+            "application/json": Error;
+          };
+        };
+      };
+    };
+    /**
+     * Take an alias away
+     */
+    delete: {
+      parameters: {
+        path: {
+          name: string;
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            "application/json": {
+              name: string;
+            };
+          };
+        };
+        404: {
+          content: {
+            "application/json": Error;
+          };
+        };
+        409: {
+          content: {
+            "application/json": Error;
+          };
+        };
+      };
+    };
+  };
+  "/admin/v1/models/{name}/load": {
+    /**
+     * Load a local model that is loaded when it is asked for, before anybody asks
+     */
+    post: {
+      parameters: {
+        path: {
+          name: string;
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            "application/json": Engines;
+          };
+        };
+        404: {
+          content: {
+            "application/json": Error;
+          };
+        };
+        409: {
+          content: {
+            "application/json": Error;
+          };
+        };
+      };
+    };
+  };
+  "/admin/v1/models/{name}/unload": {
+    /**
+     * Let a local model sleep that is loaded when it is asked for
+     */
+    post: {
+      parameters: {
+        path: {
+          name: string;
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            "application/json": Engines;
+          };
+        };
+        404: {
+          content: {
+            "application/json": Error;
+          };
+        };
+        409: {
+          content: {
+            "application/json": Error;
+          };
+        };
+      };
+    };
+  };
+  "/admin/v1/ps": {
+    /**
+     * The engines of local models
+     */
+    get: {
+      parameters: {};
+      responses: {
+        200: {
+          content: {
+            "application/json": Engines;
+          };
+        };
+      };
+    };
+  };
   "/admin/v1/models/pull": {
     /**
      * Fetch a model in GGUF from a hub, an address or a file, and serve it
@@ -1966,9 +2388,9 @@ export interface paths {
       };
     };
   };
-  "/admin/v1/ps": {
+  "/admin/v1/pulls": {
     /**
-     * The engines of local models
+     * The pulls that go on by themselves, and how the last ones ended
      */
     get: {
       parameters: {};
@@ -1976,13 +2398,157 @@ export interface paths {
         200: {
           content: {
             "application/json": {
-              engines: {
-                [k: string]: unknown;
-              }[];
-              memory: {
-                [k: string]: unknown;
-              } | null;
+              pulls: PullState[];
             };
+          };
+        };
+      };
+    };
+    /**
+     * Begin to fetch a model, which goes on by itself
+     */
+    post: {
+      parameters: {};
+      requestBody: {
+        content: {
+          "application/json": Pull;
+        };
+      };
+      responses: {
+        202: {
+          content: {
+            "application/json": PullState;
+          };
+        };
+        400: {
+          content: {
+            "application/json": Error;
+          };
+        };
+        503: {
+          content: {
+            "application/json": Error;
+          };
+        };
+      };
+    };
+  };
+  "/admin/v1/pulls/{id}": {
+    /**
+     * How far a pull is
+     */
+    get: {
+      parameters: {
+        path: {
+          id: string;
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            "application/json": PullState;
+          };
+        };
+        404: {
+          content: {
+            "application/json": Error;
+          };
+        };
+      };
+    };
+    /**
+     * End a pull that runs, or forget one that has ended
+     */
+    delete: {
+      parameters: {
+        path: {
+          id: string;
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            "application/json": PullState;
+          };
+        };
+        404: {
+          content: {
+            "application/json": Error;
+          };
+        };
+      };
+    };
+  };
+  "/admin/v1/vendors": {
+    /**
+     * The vendors that a provider may be of, and what is needed to add one
+     */
+    get: {
+      parameters: {};
+      responses: {
+        200: {
+          content: {
+            "application/json": {
+              vendors: Vendor[];
+            };
+          };
+        };
+      };
+    };
+  };
+  "/admin/v1/settings": {
+    /**
+     * How the server is set up; no secrets
+     */
+    get: {
+      parameters: {};
+      responses: {
+        200: {
+          content: {
+            "application/json": Settings;
+          };
+        };
+      };
+    };
+    /**
+     * Change settings of the configuration; null for what is usual
+     */
+    patch: {
+      parameters: {};
+      requestBody: {
+        content: {
+          "application/json": SettingsChanges;
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            "application/json": Settings;
+          };
+        };
+        400: {
+          content: {
+            "application/json": Error;
+          };
+        };
+        409: {
+          content: {
+            "application/json": Error;
+          };
+        };
+      };
+    };
+  };
+  "/admin/v1/health": {
+    /**
+     * What is wrong with this machine and the server, with the way out; asks no provider
+     */
+    get: {
+      parameters: {};
+      responses: {
+        200: {
+          content: {
+            "application/json": Health;
           };
         };
       };
@@ -2823,6 +3389,539 @@ export interface Provider {
    * Why it is not called
    */
   fault: string | null;
+  /**
+   * Models of it that rest since they failed a moment ago, as the process that answers sees it
+   */
+  resting: number;
+  /**
+   * Attempts that are open there now, as the process that answers sees it
+   */
+  in_flight: number;
+}
+export interface NewProvider {
+  /**
+   * What models name it by; the vendor's name by default
+   */
+  name?: string;
+  vendor: string;
+  /**
+   * Where the vendor's own address is not meant; null for that
+   */
+  base_url?: string | null;
+  region?: string | null;
+  /**
+   * Wire formats that it offers, the preferred first
+   *
+   * @minItems 1
+   * @maxItems 16
+   */
+  apis?:
+    | [string]
+    | [string, string]
+    | [string, string, string]
+    | [string, string, string, string]
+    | [string, string, string, string, string]
+    | [string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string, string, string, string, string, string, string]
+    | [
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string
+      ]
+    | [
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string
+      ]
+    | null;
+  /**
+   * Whether every model that the catalogue has of the vendor is there as NAME/id
+   */
+  catalog?: boolean | null;
+  /**
+   * An HTTP proxy, or none
+   */
+  proxy?: string | null;
+  /**
+   * @maxItems 200
+   */
+  pass_fields?: string[] | null;
+  timeouts?: {
+    connect_ms?: number;
+    first_text_ms?: number;
+    first_byte_ms?: number;
+    idle_ms?: number;
+    whole_ms?: number;
+  } | null;
+  tls?: {
+    ca?: string;
+    insecure?: boolean;
+  } | null;
+  /**
+   * The key, or where it is (env:NAME, file:/path, exec:/program); never given back. null removes it
+   */
+  api_key?: string | null;
+  /**
+   * Several keys instead
+   *
+   * @minItems 1
+   * @maxItems 16
+   */
+  api_keys?:
+    | [string]
+    | [string, string]
+    | [string, string, string]
+    | [string, string, string, string]
+    | [string, string, string, string, string]
+    | [string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string, string, string, string, string, string, string]
+    | [
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string
+      ]
+    | [
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string
+      ]
+    | null;
+  /**
+   * Sent with every call; never given back. null removes them
+   */
+  headers?: {
+    [k: string]: string;
+  } | null;
+}
+export interface ProviderSettings {
+  name: string;
+  vendor: string;
+  managed_by: "file" | "console" | "pull" | "environment" | null;
+  /**
+   * What the configuration says of it, without secrets; null for one of the environment
+   */
+  settings: {
+    base_url?: string;
+    region?: string;
+    apis?: string[];
+    catalog?: boolean;
+    /**
+     * Without its password
+     */
+    proxy?: string;
+    pass_fields?: string[];
+    timeouts?: {
+      [k: string]: number;
+    };
+    tls?: {
+      has_ca: boolean;
+      insecure: boolean;
+    };
+    header_names: string[];
+    /**
+     * Where its keys are, for those that are references
+     */
+    key_references: string[];
+    /**
+     * Keys that are stored or referred to
+     */
+    keys: number;
+  } | null;
+  /**
+   * Models of the configuration that name it
+   */
+  used_by: string[];
+}
+/**
+ * A provider as it would be added. With the name of a stored one, what is left out is as it is there, its secrets included
+ */
+export interface ProviderDraft {
+  /**
+   * What models name it by; the vendor's name by default
+   */
+  name?: string;
+  vendor: string;
+  /**
+   * Where the vendor's own address is not meant; null for that
+   */
+  base_url?: string | null;
+  region?: string | null;
+  /**
+   * Wire formats that it offers, the preferred first
+   *
+   * @minItems 1
+   * @maxItems 16
+   */
+  apis?:
+    | [string]
+    | [string, string]
+    | [string, string, string]
+    | [string, string, string, string]
+    | [string, string, string, string, string]
+    | [string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string, string, string, string, string, string, string]
+    | [
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string
+      ]
+    | [
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string
+      ]
+    | null;
+  /**
+   * Whether every model that the catalogue has of the vendor is there as NAME/id
+   */
+  catalog?: boolean | null;
+  /**
+   * An HTTP proxy, or none
+   */
+  proxy?: string | null;
+  /**
+   * @maxItems 200
+   */
+  pass_fields?: string[] | null;
+  timeouts?: {
+    connect_ms?: number;
+    first_text_ms?: number;
+    first_byte_ms?: number;
+    idle_ms?: number;
+    whole_ms?: number;
+  } | null;
+  tls?: {
+    ca?: string;
+    insecure?: boolean;
+  } | null;
+  /**
+   * The key, or where it is (env:NAME, file:/path, exec:/program); never given back. null removes it
+   */
+  api_key?: string | null;
+  /**
+   * Several keys instead
+   *
+   * @minItems 1
+   * @maxItems 16
+   */
+  api_keys?:
+    | [string]
+    | [string, string]
+    | [string, string, string]
+    | [string, string, string, string]
+    | [string, string, string, string, string]
+    | [string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string, string, string, string, string, string, string]
+    | [
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string
+      ]
+    | [
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string
+      ]
+    | null;
+  /**
+   * Sent with every call; never given back. null removes them
+   */
+  headers?: {
+    [k: string]: string;
+  } | null;
+  /**
+   * The model that is asked for a token; one is chosen otherwise
+   */
+  model?: string;
+  /**
+   * Whether a model is asked for a token, which costs something; false by default
+   */
+  token?: boolean;
+}
+/**
+ * What is left out stays. Stored secrets go to no other address than the one that they were given for
+ */
+export interface ProviderChanges {
+  /**
+   * Where the vendor's own address is not meant; null for that
+   */
+  base_url?: string | null;
+  region?: string | null;
+  /**
+   * Wire formats that it offers, the preferred first
+   *
+   * @minItems 1
+   * @maxItems 16
+   */
+  apis?:
+    | [string]
+    | [string, string]
+    | [string, string, string]
+    | [string, string, string, string]
+    | [string, string, string, string, string]
+    | [string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string, string, string, string, string, string, string]
+    | [
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string
+      ]
+    | [
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string
+      ]
+    | null;
+  /**
+   * Whether every model that the catalogue has of the vendor is there as NAME/id
+   */
+  catalog?: boolean | null;
+  /**
+   * An HTTP proxy, or none
+   */
+  proxy?: string | null;
+  /**
+   * @maxItems 200
+   */
+  pass_fields?: string[] | null;
+  timeouts?: {
+    connect_ms?: number;
+    first_text_ms?: number;
+    first_byte_ms?: number;
+    idle_ms?: number;
+    whole_ms?: number;
+  } | null;
+  tls?: {
+    ca?: string;
+    insecure?: boolean;
+  } | null;
+  /**
+   * The key, or where it is (env:NAME, file:/path, exec:/program); never given back. null removes it
+   */
+  api_key?: string | null;
+  /**
+   * Several keys instead
+   *
+   * @minItems 1
+   * @maxItems 16
+   */
+  api_keys?:
+    | [string]
+    | [string, string]
+    | [string, string, string]
+    | [string, string, string, string]
+    | [string, string, string, string, string]
+    | [string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string, string, string, string, string, string, string]
+    | [
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string
+      ]
+    | [
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string
+      ]
+    | null;
+  /**
+   * Sent with every call; never given back. null removes them
+   */
+  headers?: {
+    [k: string]: string;
+  } | null;
 }
 export interface ProviderTestWish {
   /**
@@ -3745,8 +4844,11 @@ export interface Model {
     prices: {
       [k: string]: unknown;
     }[];
+    health: TargetHealth;
   }[];
   file: string | null;
+  local: LocalModel;
+  facts: ModelFacts;
   /**
    * Where it is served first; those of local models are 0 until they are priced
    */
@@ -3776,6 +4878,202 @@ export interface Model {
    */
   leads_to?: string;
 }
+/**
+ * As the process that answers sees it
+ */
+export interface TargetHealth {
+  /**
+   * It failed a moment ago, and others are preferred
+   */
+  resting: boolean;
+  resting_until: string | null;
+  /**
+   * Failures since it last worked
+   */
+  failures: number;
+  last_failure_at: string | null;
+  /**
+   * The code of the last failure
+   */
+  last_failure: string | null;
+  /**
+   * Attempts that are open there now
+   */
+  in_flight: number;
+}
+/**
+ * What is known of it; null for what is not
+ */
+export interface ModelFacts {
+  title: string | null;
+  /**
+   * chat, embedding, rerank or other
+   */
+  work: string | null;
+  released: string | null;
+  /**
+   * Prompt and answer together
+   */
+  context_tokens: number | null;
+  output_tokens: number | null;
+  /**
+   * text, image, pdf, audio, video
+   */
+  takes: string[] | null;
+  gives: string[] | null;
+  tools: boolean | null;
+  structured_output: boolean | null;
+  reasoning: boolean | null;
+}
+export interface ModelChanges {
+  /**
+   * @minItems 1
+   * @maxItems 64
+   */
+  targets?:
+    | [
+        {
+          provider: string;
+          /**
+           * What the provider calls it
+           */
+          model: string;
+          /**
+           * Lower is tried first; 1 by default
+           */
+          priority?: number;
+          /**
+           * Share of the load among targets of one priority
+           */
+          weight?: number;
+          /**
+           * Pins one of the provider's wire formats
+           */
+          api?: string;
+          /**
+           * What it costs there, as cloud.yaml takes it; what is stored of the same target where it is left out, and null for none
+           */
+          price?: {
+            [k: string]: unknown;
+          };
+        },
+        ...{
+          provider: string;
+          /**
+           * What the provider calls it
+           */
+          model: string;
+          /**
+           * Lower is tried first; 1 by default
+           */
+          priority?: number;
+          /**
+           * Share of the load among targets of one priority
+           */
+          weight?: number;
+          /**
+           * Pins one of the provider's wire formats
+           */
+          api?: string;
+          /**
+           * What it costs there, as cloud.yaml takes it; what is stored of the same target where it is left out, and null for none
+           */
+          price?: {
+            [k: string]: unknown;
+          };
+        }[]
+      ]
+    | null;
+  /**
+   * Settings of a model that has a file here; null takes the file's part away
+   */
+  local?: {
+    context?: number;
+    slots?: number;
+    /**
+     * 30s, 10m, always; null for what is usual
+     */
+    keep_alive?: string | number | null;
+    priority?: number;
+    weight?: number;
+  } | null;
+  context?: number | null;
+  output?: number | null;
+  /**
+   * What it costs, as cloud.yaml takes it; null for what the catalogue knows
+   */
+  price?: {
+    [k: string]: unknown;
+  };
+  /**
+   * What is charged, as cloud.yaml takes it; null for what it costs
+   */
+  charge?: {
+    [k: string]: unknown;
+  };
+}
+export interface Alias {
+  /**
+   * A * at its end matches every name with that beginning
+   */
+  name: string;
+  /**
+   * What it leads to
+   */
+  model: string;
+  managed_by: "file" | "console" | "pull" | null;
+}
+export interface Engines {
+  engines: {
+    name: string;
+    /**
+     * stored, loading, ready, draining or failed
+     */
+    state: string;
+    file: string;
+    slots: number;
+    contextTokens: number;
+    pid: number | null;
+    restarts: number;
+    loadMs: number | null;
+    lastError: string | null;
+    /**
+     * The engine's own report; null when it does not answer
+     */
+    live: {
+      slotsBusy: number;
+      queueLength: number;
+      [k: string]: unknown;
+    } | null;
+    /**
+     * Null for one that runs always
+     */
+    memory: {
+      /**
+       * loaded, loading, sleeping, waiting, leaving or failed
+       */
+      state: string;
+      residentBytes: number;
+      reservedBytes: number;
+      estimatedBytes: number | null;
+      waiting: number;
+      lastUsedAt: string | null;
+      sleepsAt: string | null;
+      [k: string]: unknown;
+    } | null;
+    [k: string]: unknown;
+  }[];
+  /**
+   * Null where all models run always
+   */
+  memory: {
+    budgetBytes: number | null;
+    reservedBytes: number;
+    freeBytes: number | null;
+    machineBytes: number;
+    [k: string]: unknown;
+  } | null;
+}
 export interface Pull {
   /**
    * hf.co/OWNER/REPO[@REVISION][:QUANT or :FILE.gguf], the same with modelscope.cn, http(s) address, or a path on the machine that runs Sahab, in a folder that its owner allows
@@ -3791,4 +5089,224 @@ export interface Pull {
   name?: string;
   context?: number;
   slots?: number;
+}
+export interface PullState {
+  id: string;
+  /**
+   * Without what may be secret in it
+   */
+  source: string;
+  state: "running" | "done" | "failed" | "cancelled";
+  /**
+   * Of one that runs: it asks the hub, fetches, compares the hash, puts the model into the configuration
+   */
+  phase: "looking" | "fetching" | "checking" | "serving";
+  started_at: string;
+  ended_at: string | null;
+  received_bytes: number;
+  total_bytes: number | null;
+  bytes_per_second: number | null;
+  /**
+   * Until all has come, at this speed
+   */
+  left_seconds: number | null;
+  /**
+   * What the name stands for on a hub
+   */
+  found: {
+    source: string;
+    files: string[];
+    quantization: string | null;
+    others: {
+      quantization: string | null;
+      bytes: number;
+    }[];
+  } | null;
+  /**
+   * The model's name, once it is served
+   */
+  model: string | null;
+  warnings: string[];
+  error: {
+    code: string;
+    message: string;
+  } | null;
+}
+export interface Vendor {
+  /**
+   * What a provider names as its vendor
+   */
+  name: string;
+  /**
+   * What people call it
+   */
+  title: string;
+  /**
+   * machine: without one, the credentials of the server's machine are used
+   */
+  key: "needed" | "optional" | "machine";
+  /**
+   * The variable of the server's environment that makes it available
+   */
+  key_variable: string | null;
+  /**
+   * Its own address, in which {name} has to be filled in; null where a provider must give one
+   */
+  base_url: string | null;
+  regions: {
+    name: string;
+    base_url: string;
+  }[];
+  /**
+   * What its regions look like, where they are too many to list
+   */
+  region_example: string | null;
+  /**
+   * The wire formats that it offers, the preferred first
+   */
+  apis: string[];
+  /**
+   * Models that the catalogue has of it, in its usual region
+   */
+  models: number;
+}
+export interface Settings {
+  /**
+   * What the server was started with; changed by its environment and a new start
+   */
+  server: {
+    host: string;
+    port: number;
+    tls: boolean;
+    workers: number;
+    /**
+     * null for loopback names and the host
+     */
+    allowed_hosts: string[] | null;
+    data_folder: string;
+    database: string;
+    /**
+     * The cloud.yaml that is applied at each start
+     */
+    config_file: string | null;
+  };
+  /**
+   * Names of the variables that its environment has, without values
+   */
+  variables: string[];
+  retention: {
+    /**
+     * null for ever
+     */
+    usage_days: number | null;
+    managed_by: "file" | "console" | "pull" | null;
+  };
+  memory: {
+    budget: string | null;
+    managed_by: "file" | "console" | "pull" | null;
+  };
+  batches: {
+    requests_at_once: number | null;
+    managed_by: "file" | "console" | "pull" | null;
+  };
+  cors: {
+    origins: string[];
+    managed_by: "file" | "console" | "pull" | null;
+  };
+  alerts: {
+    host: string;
+    at: number[];
+    managed_by: "file" | "console" | "pull" | null;
+  }[];
+  /**
+   * Projects whose prompts and answers are kept
+   */
+  content_logs: {
+    project: string;
+    days: number;
+    managed_by: "file" | "console" | "pull" | null;
+  }[];
+}
+export interface SettingsChanges {
+  retention?: {
+    usage_days: number | null;
+  };
+  memory?: {
+    budget: string | null;
+  };
+  batches?: {
+    requests_at_once: number | null;
+  };
+  cors?: {
+    /**
+     * @maxItems 1000
+     */
+    origins: string[];
+  };
+}
+export interface Health {
+  /**
+   * The worst of the checks'
+   */
+  status: "ok" | "warning" | "problem";
+  checked_at: string;
+  checks: {
+    /**
+     * What was looked at; the same in every version
+     */
+    check: string;
+    status: "ok" | "warning" | "problem";
+    /**
+     * What was found, and what to do about it
+     */
+    detail: string;
+  }[];
+  version: string;
+  /**
+   * Of the checkout that runs
+   */
+  commit: string | null;
+  runtime: string;
+  platform: string;
+  /**
+   * That of the data folder
+   */
+  disk: {
+    free_bytes: number;
+    size_bytes: number;
+  } | null;
+  memory: {
+    machine_bytes: number;
+    free_bytes: number;
+    process_bytes: number;
+  };
+  /**
+   * Of the process that answers
+   */
+  journal: {
+    /**
+     * Records that are on the disk and not yet in the store
+     */
+    lag_bytes: number;
+    lag_seconds: number;
+    /**
+     * Why it cannot be written
+     */
+    fault: string | null;
+    /**
+     * Records that the disk did not take
+     */
+    kept_records: number;
+  };
+  store: {
+    kind: "sqlite" | "postgres";
+    /**
+     * A file, or an address without user and password
+     */
+    location: string;
+    /**
+     * How long it took to read the configuration
+     */
+    answer_ms: number;
+  };
 }

@@ -4,6 +4,7 @@ import { readProjectSearch } from "../pages/projects/project-search.ts";
 import { needTexts } from "../i18n/i18n.ts";
 import { parseRequestsSearch } from "../pages/requests/search.ts";
 import { parseUsageSearch } from "../pages/usage/search.ts";
+import { parseModelsSearch } from "../pages/models/search.ts";
 import { Shell } from "./shell.tsx";
 
 const root = createRootRoute({ component: Shell });
@@ -52,8 +53,21 @@ export const routeTree = root.addChildren([
     validateSearch: parseRequestsSearch,
     component: lazyRouteComponent(() => import("../pages/requests/requests-page.tsx"), "RequestsPage"),
   }),
-  createRoute({ ...page("/console/models"), component: notYet }),
-  createRoute({ ...page("/console/providers"), component: notYet }),
-  createRoute({ ...page("/console/settings"), component: notYet }),
-  createRoute({ ...page("/console/health"), component: notYet }),
+  createRoute({
+    ...page("/console/models", "models"),
+    validateSearch: parseModelsSearch,
+    component: lazyRouteComponent(() => import("../pages/models/models-page.tsx"), "ModelsPage"),
+  }),
+  createRoute({
+    ...page("/console/providers", "providers"),
+    component: lazyRouteComponent(() => import("../pages/providers/providers-page.tsx"), "ProvidersPage"),
+  }),
+  createRoute({
+    ...page("/console/settings", "settings"),
+    component: lazyRouteComponent(() => import("../pages/settings/settings-page.tsx"), "SettingsPage"),
+  }),
+  createRoute({
+    ...page("/console/health", "health"),
+    component: lazyRouteComponent(() => import("../pages/health/health-page.tsx"), "HealthPage"),
+  }),
 ]);

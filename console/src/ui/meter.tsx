@@ -8,6 +8,7 @@ export function Meter({
   held = 0,
   text,
   aside,
+  isProgress = false,
 }: {
   /** Read out with `text`; shown above the bar where it is more than a name for screen readers. */
   label: string;
@@ -15,10 +16,12 @@ export function Meter({
   held?: number;
   text: string;
   aside?: ReactNode;
+  /** It is to become full: no colour warns of that. */
+  isProgress?: boolean;
 }) {
   const share = Math.min(1, Math.max(0, used));
   const heldShare = Math.min(1 - share, Math.max(0, held));
-  const tone = share >= 1 ? "bg-bad" : share + heldShare >= 0.8 ? "bg-warn" : "bg-accent";
+  const tone = isProgress ? "bg-accent" : share >= 1 ? "bg-bad" : share + heldShare >= 0.8 ? "bg-warn" : "bg-accent";
   return (
     <div className="grid min-w-0 gap-1.5">
       <div className="flex flex-wrap items-baseline justify-between gap-x-3 text-[0.8125rem]">

@@ -1,12 +1,17 @@
 import { existsSync, statSync } from "node:fs";
-import type { Environment } from "../base/environment.ts";
-import { dataFolder } from "../server/data-folder.ts";
-import type { Key } from "./shown-key.ts";
+import type { Environment } from "../../base/environment.ts";
+import type { Finding } from "../../base/finding.ts";
+import { dataFolder } from "../data-folder.ts";
 
-interface KeyFinding {
-  check: string;
-  status: "ok" | "warning";
-  detail: string;
+/** Of a key what is looked at, as the admin API gives it. */
+interface Key {
+  id: string;
+  name: string;
+  status: string;
+  role: string;
+  created_at: string;
+  expires_at: string | null;
+  last_used_at: string | null;
 }
 
 const dayMs = 86_400_000;
@@ -16,7 +21,7 @@ const unusedDaysMax = 90;
 const shownMax = 10;
 
 /** What is wrong with keys by their age, each with the command that mends it. */
-export function checkKeys(keys: readonly Key[], nowMs: number): KeyFinding[] {
+export function checkKeys(keys: readonly Key[], nowMs: number): Finding[] {
   const days = (time: string) => Math.floor((nowMs - Date.parse(time)) / dayMs);
   const active = keys.filter(({ status }) => status === "active");
   const oldAdmins = active.filter(({ role, created_at }) => role === "admin" && days(created_at) > adminDaysMax);
@@ -42,7 +47,10 @@ export function checkKeys(keys: readonly Key[], nowMs: number): KeyFinding[] {
 }
 
 /** The age of the generated admin key is that of its file. */
-export function checkAdminKeyFile({ adminKey, dataDir }: Environment, nowMs: number): KeyFinding[] {
+export function checkAdminKeyFile(
+  { adminKey, dataDir }: Pick<Environment, "adminKey" | "dataDir">,
+  nowMs: number,
+): Finding[] {
   const file = dataFolder(dataDir).adminKeyFile;
   if (adminKey !== undefined || !existsSync(file)) return [];
   const days = Math.floor((nowMs - statSync(file).mtimeMs) / dayMs);

@@ -1,16 +1,12 @@
-import type { Environment } from "../base/environment.ts";
-import { isLoopback } from "../base/address-ranges.ts";
-import { describeExpiry, readCertificate } from "../server/tls/index.ts";
-import type { Client } from "./client.ts";
+import type { Environment } from "../../base/environment.ts";
+import { isLoopback } from "../../base/address-ranges.ts";
+import type { Finding } from "../../base/finding.ts";
+import { describeExpiry, readCertificate } from "../tls/index.ts";
 
-interface ListeningFinding {
-  check: string;
-  status: "ok" | "warning" | "problem";
-  detail: string;
-}
+type Listening = Pick<Environment, "host" | "port" | "tls" | "allowedHosts">;
 
 /** Who reaches the server, by the settings of this environment, and what is encrypted on the way. */
-export function checkListening(settings: Environment, nowMs: number): ListeningFinding[] {
+export function checkListening(settings: Listening, nowMs: number): Finding[] {
   const { host, port, tls } = settings;
   const place = `${host}:${port}`;
   const isLocal = isLoopback(host);
@@ -29,7 +25,7 @@ export function checkListening(settings: Environment, nowMs: number): ListeningF
   ];
 }
 
-function checkCertificate({ tls }: Environment, nowMs: number): ListeningFinding[] {
+function checkCertificate({ tls }: Listening, nowMs: number): Finding[] {
   if (!tls) return [];
   try {
     const { chain } = readCertificate(tls);
@@ -37,7 +33,7 @@ function checkCertificate({ tls }: Environment, nowMs: number): ListeningFinding
     const doubt = describeExpiry(chain, nowMs);
     const names = own?.subjectAltName?.replaceAll(/DNS:|IP Address:/g, "") ?? "no names";
     const clients = tls.clientCaFile === undefined ? "" : "; clients need a certificate";
-    const found: ListeningFinding =
+    const found: Finding =
       doubt === undefined
         ? { check: "tls", status: "ok", detail: `for ${names}, valid to ${own?.validTo ?? "?"}${clients}` }
         : { check: "tls", status: doubt.includes(" expires ") ? "warning" : "problem", detail: doubt };
@@ -51,7 +47,7 @@ function checkCertificate({ tls }: Environment, nowMs: number): ListeningFinding
 }
 
 /** Against pages whose name was made to lead here. */
-function checkHosts({ host, allowedHosts }: Environment): ListeningFinding[] {
+function checkHosts({ host, allowedHosts }: Listening): Finding[] {
   const listed = allowedHosts ?? [host];
   const isAnywhere = listed.some((name) => ["0.0.0.0", "[::]", "::"].includes(name));
   return [
@@ -59,27 +55,6 @@ function checkHosts({ host, allowedHosts }: Environment): ListeningFinding[] {
       check: "allowed hosts",
       status: "ok",
       detail: `/, /admin and /metrics answer to ${isAnywhere ? "any address, but to no name but localhost; list names in SAHAB_ALLOWED_HOSTS" : `localhost and ${listed.join(", ")}`}`,
-    },
-  ];
-}
-
-/** What the server tells whoever has no key. */
-export async function checkMetrics(settings: Environment, client: Client): Promise<ListeningFinding[]> {
-  const open = { isOpen: true, signal: AbortSignal.timeout(3_000) };
-  const response = await client.request("/metrics", open).catch(() => undefined);
-  await response?.body?.cancel();
-  if (!response) return [];
-  const isOpen = response.ok;
-  const isLocal = isLoopback(new URL(client.address).hostname.replace(/^\[|\]$/g, "")) && isLoopback(settings.host);
-  return [
-    {
-      check: "metrics",
-      status: isOpen && !isLocal ? "warning" : "ok",
-      detail: !isOpen
-        ? "/metrics needs a key"
-        : isLocal
-          ? "/metrics is open, to this machine only"
-          : "/metrics is open to whoever reaches the address: a proxy there tells neither by a header nor by the host's name that it speaks for others. Let it set x-forwarded-for, which makes /metrics need a key (sahab key create NAME --role metrics), or refuse the path",
     },
   ];
 }

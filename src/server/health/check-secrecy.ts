@@ -1,18 +1,13 @@
 import { readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { join } from "node:path";
-import type { Environment } from "../base/environment.ts";
-import { dataFolder } from "../server/data-folder.ts";
-
-export interface SecrecyFinding {
-  check: string;
-  status: "ok" | "warning" | "problem";
-  detail: string;
-}
+import type { Environment } from "../../base/environment.ts";
+import type { Finding } from "../../base/finding.ts";
+import { dataFolder } from "../data-folder.ts";
 
 const shownMax = 10;
 
 /** What other users of this machine could read. */
-export function checkFiles(settings: Environment): SecrecyFinding[] {
+export function checkFiles(settings: Pick<Environment, "dataDir" | "tls" | "clientTls">): Finding[] {
   const { path } = dataFolder(settings.dataDir);
   const keyFiles = [settings.tls?.keyFile, settings.clientTls?.keyFile].filter((file) => file !== undefined);
   const open = [
@@ -49,13 +44,16 @@ function describeOpen(path: string, forbidden: number): string[] {
 }
 
 /** A process's environment can be read by all that runs as its user, and is often in unit files and container definitions. */
-export function checkEnvironment({ keysInEnvironment: named }: Environment): SecrecyFinding[] {
+export function checkEnvironment(
+  { keysInEnvironment: named }: Pick<Environment, "keysInEnvironment">,
+  whose = "this command",
+): Finding[] {
   if (named.length === 0)
     return [
       {
         check: "environment",
         status: "ok",
-        detail: "neither SAHAB_ADMIN_KEY nor SAHAB_MASTER_KEY is in the environment of this command",
+        detail: `neither SAHAB_ADMIN_KEY nor SAHAB_MASTER_KEY is in the environment of ${whose}`,
       },
     ];
   return [
@@ -71,7 +69,7 @@ const networkDisks =
   /^(?:nfs\d?|cifs|smb\d?|smbfs|9p|afs|ceph|glusterfs|lustre|fuse\.(?:sshfs|s3fs|rclone|gcsfuse|glusterfs))$/;
 
 /** On a network's disk, locks may not hold and whoever serves it reads everything. Undefined where the system does not tell. */
-export function checkNetworkDisk(folder: string, mounts = readMounts()): SecrecyFinding[] {
+export function checkNetworkDisk(folder: string, mounts = readMounts()): Finding[] {
   const path = realPath(folder);
   const place = mounts
     .filter(({ at }) => path === at || path.startsWith(at.endsWith("/") ? at : `${at}/`))

@@ -1,10 +1,7 @@
-import { existsSync, rmSync } from "node:fs";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import type { z } from "@hono/zod-openapi";
 import { CloudConfigError, parseCloudConfig, readConfig, type CloudConfig } from "../config/index.ts";
-import { messageFor, SahabError, toSahabError } from "../base/errors.ts";
-import { describeNoSuch } from "../base/no-such.ts";
-import type { Log } from "../base/log.ts";
+import { SahabError, toSahabError } from "../base/errors.ts";
 import { showByteSize } from "../base/parse-byte-size.ts";
 import {
   budgetOf,
@@ -17,54 +14,32 @@ import {
   withoutPart,
   type PulledModel,
 } from "../fleet/index.ts";
-import type * as schemas from "./schemas.ts";
+import type { pullSchema } from "./pull-schemas.ts";
+import { filesOf, removeUnusedFile } from "./remove-model.ts";
 import { updateConfig, type ConfigDeps } from "./update-config.ts";
 
-/** Takes a model out of the configuration; its file goes too when it lies in Sahab's folder and no other model uses it. */
-export async function removeModel(deps: ConfigDeps, name: string): Promise<{ name: string; file_removed: boolean }> {
-  let file: string | undefined;
-  const { config } = await updateConfig(
-    deps,
-    (current) => {
-      const model = current.models.find((item) => item.name === name);
-      if (!model)
-        throw new SahabError(
-          "not_found",
-          describeNoSuch(
-            "model",
-            name,
-            current.models.map((item) => item.name),
-          ),
-        );
-      const users = current.projects.filter((project) => project.models?.includes(name)).map((project) => project.name);
-      if (users.length > 0)
-        throw new SahabError(
-          "conflict",
-          `Model "${name}" is named by project ${users.join(", ")}; take it from there first`,
-        );
-      file = model.local?.file;
-      return { ...current, models: current.models.filter((item) => item !== model) };
-    },
-    "console",
-  );
-  return { name, file_removed: file !== undefined && removeUnusedFile(deps, config, file) };
+/** What a name on a hub stands for; sizes in bytes. */
+export interface FoundLine {
+  found: string;
+  files: string[];
+  quantization: string | null;
+  total_bytes: number;
+  others: { quantization: string | null; bytes: number }[];
+  warnings?: string[];
 }
 
-/** Removes a model's files from Sahab's folder when no model uses them. Says whether there was one to remove. */
-function removeUnusedFile(deps: ConfigDeps, config: CloudConfig, file: string): boolean {
-  if (file !== basename(file)) return false;
-  const parts = fileParts(file);
-  const paths = parts.map((part) => join(deps.sources.modelsDir, part));
-  const used = new Set(config.models.flatMap(({ local }) => (local ? filesOf(local) : [])));
-  if ([...parts, ...paths].some((path) => used.has(path))) return false;
-  const existed = paths.some((path) => existsSync(path));
-  for (const path of paths) rmSync(path, { force: true });
-  return existed;
+export interface ReceivedLine {
+  received_bytes: number;
+  total_bytes: number | null;
+  /** While the hash is compared. */
+  checked_bytes?: number;
 }
 
-/** Names or paths, as the configuration has them. */
-function filesOf({ file, lora = [] }: NonNullable<CloudConfig["models"][number]["local"]>): string[] {
-  return [file, ...lora.map((one) => one.file)];
+export interface ServedLine {
+  name: string;
+  file: string;
+  memory?: { needed_bytes: number; free_bytes: number; budget_bytes: number | null };
+  warnings?: string[];
 }
 
 /** A pull must not take the place of a model that providers serve. */
@@ -78,9 +53,9 @@ function refuseTakenName(config: CloudConfig, name: string): void {
   );
 }
 
-type Wanted = z.infer<typeof schemas.pullSchema>;
+export type WantedPull = z.infer<typeof pullSchema>;
 
-const pulledName = (wanted: Wanted, file: string) =>
+const pulledName = (wanted: WantedPull, file: string) =>
   wanted.name ??
   withoutPart(file)
     .replace(/\.gguf$/i, "")
@@ -107,7 +82,7 @@ function placeFor(deps: ConfigDeps, current: CloudConfig, model: string, sourceN
 }
 
 /** The configuration with the pulled model in it. Throws where it cannot be. */
-function withPulled(current: CloudConfig, wanted: Wanted, file: string): CloudConfig {
+function withPulled(current: CloudConfig, wanted: WantedPull, file: string): CloudConfig {
   const name = pulledName(wanted, file);
   const local = { file, context: wanted.context ?? 4096, slots: wanted.slots ?? 4 };
   refuseTakenName(current, name);
@@ -137,11 +112,11 @@ async function takeBack(deps: ConfigDeps, { file, setAside }: PulledModel): Prom
 }
 
 /** Fetches a model and puts it into the configuration. Returns what is told at the end. */
-async function pullAndServe(
+export async function pullAndServe(
   deps: ConfigDeps,
-  wanted: Wanted,
-  { signal, say }: { signal: AbortSignal; say: (line: object) => void },
-): Promise<object> {
+  wanted: WantedPull,
+  { signal, say }: { signal: AbortSignal; say: (line: FoundLine | ReceivedLine) => void },
+): Promise<ServedLine> {
   const pulled = await pullModel(wanted.source, {
     sources: deps.sources,
     signal,
@@ -216,36 +191,10 @@ async function memoryOf(
   };
 }
 
-/** Pulls while it tells how far it is; a caller that leaves ends the pull, and so does the end of the process. */
-export function pullResponse(
-  deps: ConfigDeps & { log: Log; stopping: AbortSignal },
-  wanted: Wanted,
-  { requestId, signal }: { requestId: string; signal: AbortSignal },
-): Response {
-  const left = new AbortController();
-  signal.addEventListener("abort", () => left.abort());
-  const encoder = new TextEncoder();
-  const body = new ReadableStream<Uint8Array>({
-    async start(controller) {
-      const say = (line: object) => {
-        if (!left.signal.aborted) controller.enqueue(encoder.encode(`${JSON.stringify(line)}\n`));
-      };
-      try {
-        say(await pullAndServe(deps, wanted, { signal: AbortSignal.any([left.signal, deps.stopping]), say }));
-      } catch (thrown) {
-        const error = deps.stopping.aborted ? stopped() : describeFailure(thrown);
-        if (error.code === "internal_error") deps.log.error({ err: error.cause, request: requestId }, "a pull failed");
-        say({ error: { code: error.code, message: messageFor(error, requestId) } });
-      }
-      if (!left.signal.aborted) controller.close();
-    },
-    cancel: () => left.abort(),
-  });
-  return new Response(body, { headers: { "content-type": "application/x-ndjson" } });
-}
-
-const describeFailure = (thrown: unknown): SahabError =>
+/** How a pull failed, as its caller may be told. */
+export const pullFailure = (thrown: unknown): SahabError =>
   thrown instanceof CloudConfigError ? new SahabError("invalid_request", thrown.message) : toSahabError(thrown);
 
-const stopped = (): SahabError =>
+/** Told where the end of the process has ended a pull. */
+export const pullStopped = (): SahabError =>
   new SahabError("shutting_down", "Sahab is stopping. What has come is kept: pull again to go on from there");

@@ -1,12 +1,12 @@
-import { describeInsecure, describePlain, findSharedCaches, type CloudConfig } from "../config/index.ts";
-import type { SecrecyFinding } from "./check-secrecy.ts";
+import type { Finding } from "../../base/finding.ts";
+import { describeInsecure, describePlain, findSharedCaches, type CloudConfig } from "../../config/index.ts";
 
 const shownMax = 10;
 
 /** Checks the origins that may call models, providers without encryption, and providers whose caches several projects share. */
-export function checkOpenings(config: CloudConfig): SecrecyFinding[] {
+export function checkOpenings(config: CloudConfig): Finding[] {
   const origins = config.cors?.origins ?? [];
-  const cors: SecrecyFinding =
+  const cors: Finding =
     origins.length === 0
       ? { check: "cors", status: "ok", detail: "no page of another origin may call models" }
       : origins.includes("*")
@@ -27,7 +27,7 @@ export function checkOpenings(config: CloudConfig): SecrecyFinding[] {
   ];
 }
 
-function listed(check: string, details: readonly string[], otherwise: string): SecrecyFinding[] {
+function listed(check: string, details: readonly string[], otherwise: string): Finding[] {
   if (details.length === 0) return [{ check, status: "ok", detail: otherwise }];
   return details.map((detail) => ({ check, status: "warning", detail }));
 }

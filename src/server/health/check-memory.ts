@@ -1,16 +1,11 @@
-import { showByteSize } from "../base/parse-byte-size.ts";
-import type { FleetStatus } from "../fleet/index.ts";
-
-interface MemoryFinding {
-  check: string;
-  status: "ok" | "warning" | "problem";
-  detail: string;
-}
+import type { Finding } from "../../base/finding.ts";
+import { showByteSize } from "../../base/parse-byte-size.ts";
+import type { FleetStatus } from "../../fleet/index.ts";
 
 const machineShareMax = 0.9;
 
 /** Whether the machine has what local models may hold. The system and Sahab itself need some, too. */
-export function checkMemory(memory: FleetStatus["memory"]): MemoryFinding[] {
+export function checkMemory(memory: FleetStatus["memory"]): Finding[] {
   if (memory?.budgetBytes == null) return [];
   const { budgetBytes, machineBytes } = memory;
   const isTooMuch = budgetBytes > machineBytes * machineShareMax;
