@@ -13,11 +13,12 @@ import { addAccountRoutes } from "./account-routes.ts";
 import { addAlertRoutes, type AlertDeps } from "./alert-routes.ts";
 import { addCatalogRoutes } from "./catalog-routes.ts";
 import { encodeModel, encodeOffered } from "./encode.ts";
+import { addConversationRoutes } from "./conversation-routes.ts";
 import { addContentRoutes, type ContentDeps } from "./content-routes.ts";
 import { addProviderRoutes, type ProviderDeps } from "./provider-routes.ts";
 import { addKeyRoutes, type KeyDeps } from "./key-routes.ts";
 import { pullResponse, removeModel } from "./models.ts";
-import { failure, json, type AdminApp, type AdminEnv } from "./route-parts.ts";
+import { actorOf, failure, json, type AdminApp, type AdminEnv } from "./route-parts.ts";
 import * as schemas from "./schemas.ts";
 import { addStatusRoute, type StatusDeps } from "./status-routes.ts";
 import { tellAct } from "./tell-act.ts";
@@ -106,6 +107,7 @@ export function createAdmin(deps: AdminDeps): (request: Request, address: string
         `This key may ${caller.role === "metrics" ? "read /metrics" : "call models"}, not the admin API; send a key of role admin (${adminKeyPrefix}… in the file admin.key of the server's data folder, or one that was made with --role admin)`,
       );
     context.set("caller", caller);
+    context.set("actor", actorOf(caller));
     // Read here and kept, since the checks of a route call every fault of a body malformed JSON.
     if (hasBody(context.req.method) && (await context.req.text()) === "")
       // Where a body may be left out, there is none to check.
@@ -124,6 +126,7 @@ export function createAdmin(deps: AdminDeps): (request: Request, address: string
   addUsageRoute(app, deps);
   addRequestRoutes(app, deps);
   addContentRoutes(app, deps);
+  addConversationRoutes(app, deps);
 
   addStatusRoute(app, deps);
   addAccountRoutes(app, deps);

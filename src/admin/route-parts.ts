@@ -1,6 +1,22 @@
 import type { OpenAPIHono, z } from "@hono/zod-openapi";
-import type { Caller } from "../ledger/index.ts";
+import { wholeScope, type Caller, type KeyRole, type Scope } from "../ledger/index.ts";
 import { errorSchema } from "./schemas.ts";
+
+/** Who asks, and what they may see. */
+export interface Actor {
+  /** Of the key, until there are named users. */
+  id: string;
+  name: string;
+  role: KeyRole;
+  /** What each query of the store takes. */
+  scope: Scope;
+  keyId: string;
+}
+
+/** Keys of role admin see everything. */
+export function actorOf({ keyId, name = "", role }: Caller): Actor {
+  return { id: keyId, name, role, scope: wholeScope, keyId };
+}
 
 /** What the server knows of a request beside the platform's Request. */
 export interface AdminEnv {
@@ -11,6 +27,7 @@ export interface AdminEnv {
   Variables: {
     /** Whose key of role admin it is. */
     caller: Caller;
+    actor: Actor;
     /** When it came, monotonic. */
     startedMs: number;
   };

@@ -514,6 +514,7 @@ export async function startServing(
       .then(() => gateway.sweepFiling())
       .then(() => store.sweepAccounts(systemClock.now()))
       .then(() => store.sweepAlerts(systemClock.now() - alertsKeptMs))
+      .then(() => store.sweepConversations(systemClock.now()))
       .catch((error: unknown) => log.warn({ err: error }, "what has expired could not be deleted"));
   }, sweepMs);
   const retention = new UsageRetention(

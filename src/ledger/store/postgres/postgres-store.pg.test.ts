@@ -2,6 +2,7 @@ import { beforeAll } from "bun:test";
 import { parseDatabaseAddress } from "../../../base/database-address.ts";
 import { describeWithPostgres } from "../../../testing/postgres.ts";
 import { testAlerts } from "../alerts-contract.ts";
+import { testConversations } from "../conversations-contract.ts";
 import { testFiling } from "../filing-contract.ts";
 import { testAccounts } from "../account-contract.ts";
 import { testKept } from "../kept-contract.ts";
@@ -15,7 +16,7 @@ describeWithPostgres("a store in PostgreSQL", (cluster) => {
     database = await cluster.createDatabase();
   }, 30_000);
 
-  for (const testContract of [testStore, testKept, testFiling, testAccounts, testAlerts])
+  for (const testContract of [testStore, testKept, testFiling, testAccounts, testAlerts, testConversations])
     testContract(
       "PostgreSQL",
       (masterKey) => {
