@@ -1,14 +1,14 @@
 import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Clock } from "../base/clock.ts";
-import { adminKeyPrefix } from "../base/describe-key.ts";
 import { messageFor, SahabError, toSahabError } from "../base/errors.ts";
 import { newId } from "../base/ids.ts";
 import type { Log } from "../base/log.ts";
 import { tellingIssues } from "../base/telling-issues.ts";
 import { CloudConfigError, readManagedConfig, withEnvironment } from "../config/index.ts";
 import type { FleetStatus } from "../fleet/index.ts";
-import { explainKeyFault, presentedKey } from "../http/index.ts";
-import type { Caller, KeyRing } from "../ledger/index.ts";
+import { explainKeyFault } from "../http/index.ts";
+import type { Caller } from "../ledger/index.ts";
+import type { Admit } from "./access.ts";
 import { addAccountRoutes } from "./account-routes.ts";
 import { addAlertRoutes, type AlertDeps } from "./alert-routes.ts";
 import { addCatalogRoutes } from "./catalog-routes.ts";
@@ -18,8 +18,10 @@ import { addContentRoutes, type ContentDeps } from "./content-routes.ts";
 import { addProviderRoutes, type ProviderDeps } from "./provider-routes.ts";
 import { addKeyRoutes, type KeyDeps } from "./key-routes.ts";
 import { pullResponse, removeModel } from "./models.ts";
-import { actorOf, failure, json, type AdminApp, type AdminEnv } from "./route-parts.ts";
+import { failure, json, type AdminApp, type AdminEnv } from "./route-parts.ts";
 import * as schemas from "./schemas.ts";
+import { addProjectRoutes } from "./project-routes.ts";
+import { addSessionRoutes, isSignIn, type SessionDeps } from "./session-routes.ts";
 import { addStatusRoute, type StatusDeps } from "./status-routes.ts";
 import { tellAct } from "./tell-act.ts";
 import { ownerHeader, takeOwnerProof } from "../base/owner-proof.ts";
@@ -30,8 +32,17 @@ import { addRequestRoutes } from "./request-routes.ts";
 import { addUsageRoute } from "./usage-routes.ts";
 
 export interface AdminDeps
-  extends ConfigRouteDeps, KeyDeps, CatalogDeps, ProviderDeps, AlertDeps, ContentDeps, Omit<StatusDeps, "store"> {
-  keys: KeyRing;
+  extends
+    ConfigRouteDeps,
+    KeyDeps,
+    CatalogDeps,
+    ProviderDeps,
+    AlertDeps,
+    ContentDeps,
+    SessionDeps,
+    Omit<StatusDeps, "store"> {
+  /** Lets requests in; see access.ts. */
+  admit: Admit;
   clock: Clock;
   log: Log;
   version: string;
@@ -58,7 +69,7 @@ export interface RefusedAct {
 
 const nameParam = z.object({ name: schemas.printable(200) });
 
-/** The admin API as a fetch handler; every path needs a key of role admin. */
+/** The admin API as a fetch handler; every path but the sign-in needs a key of role admin, or a session. */
 export function createAdmin(deps: AdminDeps): (request: Request, address: string) => Response | Promise<Response> {
   const app: AdminApp = new OpenAPIHono<AdminEnv>({
     defaultHook: (result) => {
@@ -99,15 +110,16 @@ export function createAdmin(deps: AdminDeps): (request: Request, address: string
     context.header("x-request-id", newId("adm"));
     context.set("startedMs", performance.now());
     if (context.req.path === "/admin/v1/openapi.json") return next();
-    const { address } = context.env;
-    const caller = await deps.keys.authenticate(presentedKey(context.req.raw.headers), address);
-    if (caller.role !== "admin")
-      throw new SahabError(
-        "forbidden",
-        `This key may ${caller.role === "metrics" ? "read /metrics" : "call models"}, not the admin API; send a key of role admin (${adminKeyPrefix}… in the file admin.key of the server's data folder, or one that was made with --role admin)`,
-      );
-    context.set("caller", caller);
-    context.set("actor", actorOf(caller));
+    context.header("cache-control", "no-store");
+    context.header("x-content-type-options", "nosniff");
+    const { method, path } = context.req;
+    if (!isSignIn(method, path)) {
+      const { headers } = context.req.raw;
+      const access = await deps.admit({ method, headers, address: context.env.address });
+      context.set("access", access);
+      context.set("caller", access.caller);
+      context.set("actor", access.actor);
+    }
     // Read here and kept, since the checks of a route call every fault of a body malformed JSON.
     if (hasBody(context.req.method) && (await context.req.text()) === "")
       // Where a body may be left out, there is none to check.
@@ -117,8 +129,10 @@ export function createAdmin(deps: AdminDeps): (request: Request, address: string
     return undefined;
   });
 
+  addSessionRoutes(app, deps);
   addConfigRoutes(app, deps, depsFor);
   addKeyRoutes(app, deps);
+  addProjectRoutes(app, deps);
   addCatalogRoutes(app, deps);
   addProviderRoutes(app, deps);
   addAlertRoutes(app, deps);
@@ -221,6 +235,11 @@ export function createAdmin(deps: AdminDeps): (request: Request, address: string
   );
 
   app.openAPIRegistry.registerComponent("securitySchemes", "admin", { type: "http", scheme: "bearer" });
+  app.openAPIRegistry.registerComponent("securitySchemes", "session", {
+    type: "apiKey",
+    in: "cookie",
+    name: "sahab_session",
+  });
   // Made once, when somebody asks: it takes milliseconds, and may be read without a key.
   let document: string | undefined;
   app.get("/admin/v1/openapi.json", (context) => {
@@ -228,7 +247,7 @@ export function createAdmin(deps: AdminDeps): (request: Request, address: string
       app.getOpenAPI31Document({
         openapi: "3.1.0",
         info: { title: "Sahab admin API", version: deps.version },
-        security: [{ admin: [] }],
+        security: [{ admin: [] }, { session: [] }],
       }),
     );
     return context.body(document, 200, { "content-type": "application/json" });

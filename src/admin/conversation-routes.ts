@@ -5,7 +5,8 @@ import { newId } from "../base/ids.ts";
 import { readConfig } from "../config/index.ts";
 import { isInScope, type ConversationRow, type MessageRow, type MessagesPut, type Store } from "../ledger/index.ts";
 import * as schemas from "./conversation-schemas.ts";
-import { failure, json, type AdminApp, type Actor } from "./route-parts.ts";
+import type { Actor } from "./access.ts";
+import { failure, json, type AdminApp } from "./route-parts.ts";
 import { printable } from "./schemas.ts";
 
 /** Bounds of what people keep; each is far above what reading by eye can use. */

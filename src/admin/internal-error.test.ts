@@ -3,13 +3,13 @@ import { join } from "node:path";
 import pino from "pino";
 import { Refusals } from "../base/refusals.ts";
 import { systemClock } from "../base/clock.ts";
-import { KeyRing, openStoreThread, type Store } from "../ledger/index.ts";
+import { KeyRing, openStoreThread, Sessions, type Store } from "../ledger/index.ts";
 import { writeRandomModel } from "../testing/gguf/random-model.ts";
 import { parseEnvironment } from "../base/environment.ts";
 import { sourcesOf } from "../testing/model-sources.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../testing/temporary-folder.ts";
 import { Catalog } from "../vendor/index.ts";
-import { createAdmin } from "./index.ts";
+import { createAdmin, createAdmit } from "./index.ts";
 
 const adminKey = "sk-admin-key-for-tests";
 const lines: string[] = [];
@@ -23,13 +23,18 @@ beforeAll(async () => {
   const log = pino({ level: "info" }, { write: (line) => void lines.push(line) });
   store = await openStoreThread({ log }, { path: join(folder, "sahab.db"), masterKey: "a master key for tests" });
   await writeRandomModel(source, { architecture: "llama", seed: 1 });
+  const keys = new KeyRing({ store, clock: systemClock, refusals: new Refusals(log) }, { adminKey });
+  const sessions = new Sessions({ store, keys, clock: systemClock });
   admin = createAdmin({
+    sessions,
+    admit: createAdmit({ keys, sessions }, { isTls: false }),
+    isTls: false,
     stopping: new AbortController().signal,
     catalog: { catalog: new Catalog(), file: "/nonexistent" },
     environmentProviders: { providers: [], warnings: [] },
     snapshot: () => ({ models: new Map(), projects: new Map() }),
     store,
-    keys: new KeyRing({ store, clock: systemClock, refusals: new Refusals(log) }, { adminKey }),
+    keys,
     clock: systemClock,
     log,
     version: "1",

@@ -1,4 +1,4 @@
-import type { KeyRow, Store } from "../ledger/index.ts";
+import { consoleKeyId, type KeyRow, type Store } from "../ledger/index.ts";
 
 /** The names of keys by their ids; those that are not there, such as the admin key, have none. */
 export async function namesOfKeys(
@@ -8,7 +8,8 @@ export async function namesOfKeys(
   const wanted = new Set(ids);
   const rows: (KeyRow | undefined)[] =
     wanted.size > singlyMax ? await store.listKeys() : await Promise.all([...wanted].map((id) => store.findKey(id)));
-  return new Map(rows.flatMap((row) => (row && wanted.has(row.id) ? [[row.id, row.name]] : [])));
+  const names = new Map(rows.flatMap((row) => (row && wanted.has(row.id) ? [[row.id, row.name]] : [])));
+  return wanted.has(consoleKeyId) ? names.set(consoleKeyId, consoleKeyId) : names;
 }
 
 /** Of more, all keys are read at once. */

@@ -1,22 +1,7 @@
 import type { OpenAPIHono, z } from "@hono/zod-openapi";
-import { wholeScope, type Caller, type KeyRole, type Scope } from "../ledger/index.ts";
+import type { Caller } from "../ledger/index.ts";
+import type { Access, Actor } from "./access.ts";
 import { errorSchema } from "./schemas.ts";
-
-/** Who asks, and what they may see. */
-export interface Actor {
-  /** Of the key, until there are named users. */
-  id: string;
-  name: string;
-  role: KeyRole;
-  /** What each query of the store takes. */
-  scope: Scope;
-  keyId: string;
-}
-
-/** Keys of role admin see everything. */
-export function actorOf({ keyId, name = "", role }: Caller): Actor {
-  return { id: keyId, name, role, scope: wholeScope, keyId };
-}
 
 /** What the server knows of a request beside the platform's Request. */
 export interface AdminEnv {
@@ -27,6 +12,9 @@ export interface AdminEnv {
   Variables: {
     /** Whose key of role admin it is. */
     caller: Caller;
+    /** What let the request in. */
+    access: Access;
+    /** Who asks: every query for a person's eyes takes its scope. */
     actor: Actor;
     /** When it came, monotonic. */
     startedMs: number;

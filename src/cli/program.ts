@@ -11,6 +11,7 @@ import { addChat } from "./chat.ts";
 import { openClient, type Client } from "./client.ts";
 import { addCompletion } from "./completion.ts";
 import { addConnect } from "./connect.ts";
+import { addConsole } from "./console.ts";
 import { addDoctor } from "./doctor.ts";
 import { addExport } from "./export.ts";
 import { addImport } from "./import.ts";
@@ -102,6 +103,7 @@ Start here:  sahab up      then, in another terminal:  sahab chat nano`,
   addRm(program, client);
   addChat(program, client, environment);
   addConnect(program, environment);
+  addConsole(program, client);
   addRequests(program, client);
   addUsage(program, client);
   addBackup(program, environment);

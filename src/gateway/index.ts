@@ -1,7 +1,8 @@
+export { ActingRequest } from "./acting-request.ts";
 export { Admission } from "./admission.ts";
 export { Alerts } from "./alerts/alerts.ts";
 export { answerOptions, answerPreflight, openToOrigins } from "./cross-origin.ts";
-export { createGateway } from "./gateway.ts";
+export { createGateway, type Gateway } from "./gateway.ts";
 export { cleanFiles, FileShelf } from "./files/file-shelf.ts";
 export { InFlight, type InFlightOptions } from "./in-flight.ts";
 export { KeptReasoning } from "./kept-reasoning.ts";

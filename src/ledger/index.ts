@@ -10,7 +10,8 @@ export type { Meter } from "./account/meter.ts";
 export type { Demand } from "./account/purse.ts";
 export { Hold, Teller, type Refusal } from "./account/teller.ts";
 export { RefusalNotes } from "./refusal-notes.ts";
-export { adminKeyId, createKey, hashKey, KeyRing, rowOfKey, type Caller } from "./keys.ts";
+export { addSignInLink, createSignInLink, endOfSession, sessionIdleMs, Sessions } from "./sessions.ts";
+export { adminKeyId, consoleCaller, consoleKeyId, createKey, hashKey, KeyRing, rowOfKey, type Caller } from "./keys.ts";
 export {
   areWholePrice,
   canPrice,
@@ -83,6 +84,7 @@ export {
   type Resource,
   type KeyRole,
   type Scope,
+  type SessionRow,
   type Store,
   wholeScope,
 } from "./store/index.ts";

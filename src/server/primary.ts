@@ -26,9 +26,20 @@ import {
 } from "../config/index.ts";
 import { builtInFile, LocalFleet, placeBuiltInModel, type ModelSources } from "../fleet/index.ts";
 import { cleanFiles, failUnfinished } from "../gateway/index.ts";
-import { checkDatabase, describeDoubts, openStoreThread, type Store, type StoreThread } from "../ledger/index.ts";
+import {
+  addSignInLink,
+  adminKeyId,
+  checkDatabase,
+  createSignInLink,
+  describeDoubts,
+  hashKey,
+  openStoreThread,
+  type Store,
+  type StoreThread,
+} from "../ledger/index.ts";
 import { Catalog } from "../vendor/index.ts";
-import { adminKeyPlace, rotateAdminKey } from "./admin-key.ts";
+import { signInAddress } from "../base/sign-in-address.ts";
+import { adminKeyPlace, readAdminKey, rotateAdminKey } from "./admin-key.ts";
 import { checkAccess, keyFile, lockDataFolder, openDataFolder, StartError, type DataFolder } from "./data-folder.ts";
 import { finishRotation, masterKeyPlace, rotateMasterKey } from "./master-key.ts";
 import { readDisk, readProcess } from "./process-metrics.ts";
@@ -50,6 +61,8 @@ export interface Running {
   adminKeyCreated: boolean;
   /** Models that can be called, local ones first. */
   models: { name: string; isBuiltIn: boolean }[];
+  /** Makes a link to the console that signs in once, within ten minutes, with the admin key that is in no store. */
+  createSignInLink(): Promise<string>;
   /** Reads the TLS files now. */
   renewCertificate(): void;
   /** Ends in order: requests, journal, store, engines. */
@@ -229,9 +242,15 @@ async function startAll(parts: Parts): Promise<Running> {
     await fleet.stop({ graceMs: 0 });
     throw error;
   }
-  const host = environment.host.includes(":") ? `[${environment.host}]` : environment.host;
+  const address = addressOf(environment, environment.host, port);
   return {
-    address: `${environment.tls ? "https" : "http"}://${host}:${port}`,
+    address,
+    async createSignInLink() {
+      const key = { keyId: adminKeyId, keyHash: hashKey(readAdminKey(adminKey)) };
+      const { token, link } = createSignInLink(key, systemClock.now());
+      await addSignInLink(store, link);
+      return signInAddress(address, token);
+    },
     database: environment.database ? describeDatabase(environment.database) : folder.database,
     folder,
     adminKey: parts.adminKey,
@@ -251,6 +270,10 @@ async function startAll(parts: Parts): Promise<Running> {
       await logs.lines.flush(logFlushMs);
     },
   };
+}
+
+function addressOf({ tls }: Pick<Environment, "tls">, host: string, port: number): string {
+  return `${tls ? "https" : "http"}://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
 /** Starts and stops engines as the configuration says that another machine has written. */

@@ -1,6 +1,6 @@
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { createAdmin, type RotatedAdminKey } from "../admin/index.ts";
+import { createAdmin, createAdmit, isSignIn, type RotatedAdminKey } from "../admin/index.ts";
 import type { AddressLimit } from "../base/address-limit.ts";
 import type { AddressRanges } from "../base/address-ranges.ts";
 import { must } from "../base/assert.ts";
@@ -73,6 +73,8 @@ import {
   KeyRing,
   readBalance,
   RefusalNotes,
+  sessionIdleMs,
+  Sessions,
   Teller,
   type StoreThread,
 } from "../ledger/index.ts";
@@ -94,6 +96,7 @@ import {
   notServed,
   otherMethods,
 } from "./other-paths.ts";
+import { isServedAs, serveAs } from "./serve-as.ts";
 import { EventLoopLag } from "./process-metrics.ts";
 import { readServingMetrics } from "./serving-metrics.ts";
 import { ServerCertificate } from "./tls/index.ts";
@@ -116,6 +119,8 @@ const keyUsesPerCall = 500;
 const sweepMs = 60_000;
 /** Alerts are remembered for so long after their windows, as meters are: late records may still come from a journal. */
 const alertsKeptMs = 40 * 24 * 3_600_000;
+/** A key or a link. */
+const signInBytesMax = 4 * 1024;
 /** The least time that connections have to close once all is answered. */
 const connectionsCloseMs = 2_000;
 
@@ -354,9 +359,15 @@ export async function startServing(
   });
   const ending = new AbortController();
   const testing = { journal, metrics, inFlight, log, catalog };
+  const sessions = new Sessions({ store, keys, clock: systemClock });
+  const isTls = options.tls !== undefined;
+  const admit = createAdmit({ keys, sessions }, { isTls });
   const admin = createAdmin({
     store,
     keys,
+    sessions,
+    admit,
+    isTls,
     catalog: { catalog, file: folder.catalogFile },
     environmentProviders: options.environmentProviders,
     snapshot: () => config.snapshot,
@@ -441,7 +452,14 @@ export async function startServing(
     } else if (path === "/metrics") {
       if (!isFromHere(request, options.host)) await authenticateScraper(request);
       answerText(request, 200, await whole.metrics(), "text/plain; version=0.0.4; charset=utf-8");
-    } else if (path.startsWith("/admin/v1/")) await answerByFetch(request, admin, limits.requestBodyBytesMax);
+    } else if (isServedAs(path)) await serveAs({ admit, gateway, snapshot: () => config.snapshot }, request);
+    else if (path.startsWith("/admin/v1/"))
+      await answerByFetch(
+        request,
+        admin,
+        // Nobody is known there yet.
+        isSignIn(method, path) ? signInBytesMax : limits.requestBodyBytesMax,
+      );
     else {
       const origins = isForOperators(path) ? undefined : config.snapshot.origins;
       // Without a preflight that succeeds, no page could read which path is right.
@@ -454,7 +472,8 @@ export async function startServing(
     if (gateway.handle(request)) return;
     const startedMs = performance.now();
     answerAside(request).catch((thrown: unknown) => {
-      const error = explainKeyFault(toSahabError(thrown), request.headers);
+      const kind = isServedAs(request.path) ? "admin" : "client";
+      const error = explainKeyFault(toSahabError(thrown), request.headers, { kind });
       const id = newId("req");
       noteRefused({ id, operation: request.path === "/metrics" ? "metrics" : "", error, startedMs, request });
       if (error.code === "internal_error")
@@ -515,6 +534,7 @@ export async function startServing(
       .then(() => store.sweepAccounts(systemClock.now()))
       .then(() => store.sweepAlerts(systemClock.now() - alertsKeptMs))
       .then(() => store.sweepConversations(systemClock.now()))
+      .then(() => store.sweepSessions(systemClock.now(), systemClock.now() - sessionIdleMs))
       .catch((error: unknown) => log.warn({ err: error }, "what has expired could not be deleted"));
   }, sweepMs);
   const retention = new UsageRetention(

@@ -7,3 +7,4 @@ export * from "./conversation-store.ts";
 export * from "./alert-store.ts";
 export * from "./retention-store.ts";
 export * from "./scope.ts";
+export * from "./session-store.ts";

@@ -354,6 +354,31 @@ export const migrationsFor = (bytesType: "blob" | "bytea"): Record<string, Migra
       await db.schema.alterTable("keys").addColumn("replaced_by", "text").execute();
     },
   },
+  "018-sessions": {
+    async up(db: Kysely<unknown>) {
+      await db.schema
+        .createTable("sessions")
+        .addColumn("id", "text", (c) => c.primaryKey())
+        .addColumn("hash", "text", (c) => c.notNull().unique())
+        .addColumn("key_id", "text", (c) => c.notNull())
+        .addColumn("key_hash", "text", (c) => c.notNull())
+        .addColumn("signed_in_with", "text", (c) => c.notNull())
+        .addColumn("address", "text", (c) => c.notNull())
+        .addColumn("user_agent", "text", (c) => c.notNull())
+        .addColumn("created_ms", "bigint", (c) => c.notNull())
+        .addColumn("used_ms", "bigint", (c) => c.notNull())
+        .addColumn("expires_ms", "bigint", (c) => c.notNull())
+        .execute();
+      await db.schema
+        .createTable("sign_in_links")
+        .addColumn("hash", "text", (c) => c.primaryKey())
+        .addColumn("key_id", "text", (c) => c.notNull())
+        .addColumn("key_hash", "text", (c) => c.notNull())
+        .addColumn("created_ms", "bigint", (c) => c.notNull())
+        .addColumn("expires_ms", "bigint", (c) => c.notNull())
+        .execute();
+    },
+  },
   "019-conversations": {
     async up(db: Kysely<unknown>) {
       await db.schema

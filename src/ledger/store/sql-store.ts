@@ -15,6 +15,7 @@ import { createSqlConversations } from "./sql-conversations.ts";
 import { createSqlAlerts } from "./sql-alerts.ts";
 import { createSqlAccounts } from "./sql-accounts.ts";
 import { createSqlRetention } from "./sql-retention.ts";
+import { createSqlSessions } from "./sql-sessions.ts";
 import { createSqlKept, forgetKept } from "./sql-kept.ts";
 import type { KeyChanges, KeyRow, OpenStore, Resource } from "./store.ts";
 import type { Tables } from "./tables.ts";
@@ -51,6 +52,7 @@ export function openSqlStore(
     ...createSqlAccounts(db, driver),
     ...createSqlAlerts(db, driver),
     ...createSqlRetention(db, driver),
+    ...createSqlSessions(db),
 
     async version() {
       const row = await db.selectFrom("state").select("version").executeTakeFirstOrThrow();

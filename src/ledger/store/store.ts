@@ -6,12 +6,14 @@ import type { ConversationStore } from "./conversation-store.ts";
 import type { FileStore } from "./file-store.ts";
 import type { KeptStore } from "./kept-store.ts";
 import type { RetentionStore } from "./retention-store.ts";
+import type { SessionStore } from "./session-store.ts";
 
 /** A batch held a record that can never be stored: the record is at fault, not the store. */
 export class UnfitRecordError extends Error {}
 
 /** State that outlives a process. Every implementation passes the same contract test. */
-export interface Store extends KeptStore, FileStore, BatchStore, AccountStore, AlertStore, ConversationStore {
+export interface Store
+  extends KeptStore, FileStore, BatchStore, AccountStore, AlertStore, SessionStore, ConversationStore {
   /** A number that grows with every change of the configuration or of a key. */
   version(): Promise<number>;
   /** All resources with their secrets opened, by kind and position. Throws where the master key does not open a secret. */

@@ -29,6 +29,20 @@ export interface Tables {
     used_ms: Integer | null;
     replaced_by: string | null;
   };
+  /** Browsers that are signed in. */
+  sessions: {
+    id: string;
+    hash: string;
+    key_id: string;
+    key_hash: string;
+    signed_in_with: string;
+    address: string;
+    user_agent: string;
+    created_ms: Integer;
+    used_ms: Integer;
+    expires_ms: Integer;
+  };
+  sign_in_links: { hash: string; key_id: string; key_hash: string; created_ms: Integer; expires_ms: Integer };
   usage: UsageRow;
   /** Sums over hours and days; rollup-columns.ts says which. */
   usage_sums: RollupTable;

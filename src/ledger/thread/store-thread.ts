@@ -304,6 +304,36 @@ export class StoreThread implements Calls {
   sweepConversations(...args: Parameters<Calls["sweepConversations"]>) {
     return this.#call("sweepConversations", args);
   }
+  insertSession(...args: Parameters<Calls["insertSession"]>) {
+    return this.#call("insertSession", args);
+  }
+  findSessionsByHash(...args: Parameters<Calls["findSessionsByHash"]>) {
+    return this.#call("findSessionsByHash", args);
+  }
+  listSessions() {
+    return this.#call("listSessions", []);
+  }
+  noteSessionUse(...args: Parameters<Calls["noteSessionUse"]>) {
+    return this.#call("noteSessionUse", args);
+  }
+  endSession(...args: Parameters<Calls["endSession"]>) {
+    return this.#call("endSession", args);
+  }
+  endSessions() {
+    return this.#call("endSessions", []);
+  }
+  insertSignInLink(...args: Parameters<Calls["insertSignInLink"]>) {
+    return this.#call("insertSignInLink", args);
+  }
+  findSignInLinksByHash(...args: Parameters<Calls["findSignInLinksByHash"]>) {
+    return this.#call("findSignInLinksByHash", args);
+  }
+  takeSignInLink(...args: Parameters<Calls["takeSignInLink"]>) {
+    return this.#call("takeSignInLink", args);
+  }
+  sweepSessions(...args: Parameters<Calls["sweepSessions"]>) {
+    return this.#call("sweepSessions", args);
+  }
 
   async sumUsage(query: UsageQuery, { signal }: { signal?: AbortSignal } = {}): Promise<UsageReport> {
     if (this.#reports >= reportsMax) {

@@ -3,6 +3,7 @@ import { parseDatabaseAddress } from "../../../base/database-address.ts";
 import { describeWithPostgres } from "../../../testing/postgres.ts";
 import { testAlerts } from "../alerts-contract.ts";
 import { testConversations } from "../conversations-contract.ts";
+import { testSessions } from "../sessions-contract.ts";
 import { testFiling } from "../filing-contract.ts";
 import { testAccounts } from "../account-contract.ts";
 import { testKept } from "../kept-contract.ts";
@@ -16,7 +17,15 @@ describeWithPostgres("a store in PostgreSQL", (cluster) => {
     database = await cluster.createDatabase();
   }, 30_000);
 
-  for (const testContract of [testStore, testKept, testFiling, testAccounts, testAlerts, testConversations])
+  for (const testContract of [
+    testStore,
+    testKept,
+    testFiling,
+    testAccounts,
+    testAlerts,
+    testConversations,
+    testSessions,
+  ])
     testContract(
       "PostgreSQL",
       (masterKey) => {
