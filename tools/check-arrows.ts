@@ -6,7 +6,7 @@ import { dirname, join, relative } from "node:path";
 /** Folders under src/ in rows. A folder may import every folder of a later row, and none of its own row. */
 const rows = [
   ["cli", "server"],
-  ["admin", "gateway"],
+  ["admin", "console", "gateway"],
   ["fleet", "config", "planner"],
   ["vendor", "engine", "guard", "ledger", "router"],
   ["transport", "dialect"],

@@ -98,9 +98,9 @@ const messageFields = {
   role: z.enum(["user", "assistant"]),
   status: z.enum(["complete", "stopped", "failed"]),
   content: z.array(z.discriminatedUnion("type", [textPart, imagePart])).max(2 * imagesMax),
-  reasoning: z.string().max(textCharsMax).default(""),
-  model: modelName.nullable().default(null),
-  request_id: printable(200).nullable().default(null),
+  reasoning: z.string().max(textCharsMax),
+  model: modelName.nullable(),
+  request_id: printable(200).nullable(),
   usage: z
     .object({
       input_tokens: count,
@@ -113,19 +113,25 @@ const messageFields = {
         .nullable(),
       currency: printable(10).nullable(),
     })
-    .nullable()
-    .default(null),
-  timings: z.object({ first_token_ms: milliseconds.nullable(), total_ms: milliseconds }).nullable().default(null),
-  error: z
-    .object({ code: printable(100), message: z.string().max(4_000) })
-    .nullable()
-    .default(null),
+    .nullable(),
+  timings: z.object({ first_token_ms: milliseconds.nullable(), total_ms: milliseconds }).nullable(),
+  error: z.object({ code: printable(100), message: z.string().max(4_000) }).nullable(),
 };
 
 export const messageSchema = z.object({ ...messageFields, created_at: z.string() }).openapi("Message");
 export const newMessagesSchema = z.strictObject({
   messages: z
-    .array(z.strictObject(messageFields))
+    .array(
+      z.strictObject({
+        ...messageFields,
+        reasoning: messageFields.reasoning.default(""),
+        model: messageFields.model.default(null),
+        request_id: messageFields.request_id.default(null),
+        usage: messageFields.usage.default(null),
+        timings: messageFields.timings.default(null),
+        error: messageFields.error.default(null),
+      }),
+    )
     .min(1)
     .max(20)
     .describe("New ones, parents first; one whose id is there is replaced, and keeps its parent"),

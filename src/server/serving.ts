@@ -32,6 +32,7 @@ import {
   type EnvironmentProviders,
   type Snapshot,
 } from "../config/index.ts";
+import { Console, isConsolePath } from "../console/index.ts";
 import { BodyThread } from "../dialect/aside/index.ts";
 import { dialects } from "../dialect/registry.ts";
 import { createEngineUpstream, EngineClient } from "../engine/index.ts";
@@ -427,6 +428,7 @@ export async function startServing(
       "This key may call models, not read /metrics; send a key of role admin, or one made by: sahab key create NAME --role metrics",
     );
   };
+  const webConsole = new Console();
   const answerAside = async (request: HttpRequest): Promise<void> => {
     const { method, path } = request;
     const methods = otherMethods(path);
@@ -460,6 +462,7 @@ export async function startServing(
         // Nobody is known there yet.
         isSignIn(method, path) ? signInBytesMax : limits.requestBodyBytesMax,
       );
+    else if (method === "GET" && isConsolePath(path)) await webConsole.answer(request);
     else {
       const origins = isForOperators(path) ? undefined : config.snapshot.origins;
       // Without a preflight that succeeds, no page could read which path is right.

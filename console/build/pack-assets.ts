@@ -1,0 +1,40 @@
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { brotliCompressSync, constants } from "node:zlib";
+import type { Plugin } from "vite";
+import { sourceHash } from "./source-hash.ts";
+
+/** What compression makes smaller; fonts and pictures are compressed already. */
+const textual = /\.(?:html|js|css|svg|json|txt)$/;
+
+/**
+ * Makes a build what `src/console` serves: each textual file as `NAME.br` in its place, since the build is committed, and `manifest.json`,
+ * which says of which sources it was made.
+ */
+export function packAssets(): Plugin {
+  let outDir = "";
+  return {
+    name: "sahab-pack-assets",
+    apply: "build",
+    configResolved(config) {
+      outDir = join(config.root, config.build.outDir);
+    },
+    // The page shows nothing before its language and colours are known, so that neither flickers.
+    transformIndexHtml: {
+      order: "post",
+      handler: (html) => html.replace('<script type="module"', '<script type="module" blocking="render"'),
+    },
+    closeBundle() {
+      const files = readdirSync(outDir, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+      for (const { parentPath, name } of files) {
+        if (!textual.test(name)) continue;
+        const path = join(parentPath, name);
+        const bytes = readFileSync(path);
+        const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length };
+        writeFileSync(`${path}.br`, brotliCompressSync(bytes, { params }));
+        rmSync(path);
+      }
+      writeFileSync(join(outDir, "manifest.json"), `${JSON.stringify({ sources: sourceHash() }, null, 2)}\n`);
+    },
+  };
+}

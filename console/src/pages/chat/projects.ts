@@ -1,0 +1,16 @@
+import { useQuery } from "@tanstack/react-query";
+import { api, take } from "../../api/client.ts";
+
+/** Names of the projects that may pay. */
+export function useProjects(): readonly string[] {
+  const { data } = useQuery({
+    queryKey: ["projects"],
+    queryFn: ({ signal }) => take(api.GET("/admin/v1/projects", { signal })),
+    staleTime: 30_000,
+    select: ({ projects }) => projects.map(({ name }) => name),
+  });
+  return data ?? [usualProject];
+}
+
+/** It is always there. */
+export const usualProject = "default";

@@ -1,0 +1,48 @@
+import { useTranslation } from "react-i18next";
+import type { UsageRecord } from "../../api/schema.d.ts";
+import { useFormat } from "../../format/use-format.ts";
+import { Badge } from "../../ui/badge.tsx";
+import { Table, type Column } from "../../ui/table.tsx";
+import { Time } from "../../ui/time.tsx";
+
+export function LatestRequests({ requests }: { requests: readonly UsageRecord[] }) {
+  const { t } = useTranslation("home");
+  const format = useFormat();
+  const columns: Column<UsageRecord>[] = [
+    { id: "time", header: t("latest.time"), cell: ({ time }) => <Time iso={time} />, className: "text-muted" },
+    {
+      id: "model",
+      header: t("latest.model"),
+      cell: ({ model }) => <span className="ltr block max-w-48 truncate font-medium">{model || "–"}</span>,
+    },
+    {
+      id: "key",
+      header: t("latest.key"),
+      isMinor: true,
+      cell: ({ key, key_name: name }) => <span className="block max-w-40 truncate">{name ?? key}</span>,
+    },
+    {
+      id: "tokens",
+      header: t("latest.tokens"),
+      isNumber: true,
+      isMinor: true,
+      cell: ({ tokens }) => format.count(tokens.input + tokens.output),
+    },
+    {
+      id: "cost",
+      header: t("latest.cost"),
+      isNumber: true,
+      cell: ({ cost, currency }) => format.money(cost, currency),
+    },
+    {
+      id: "status",
+      header: t("latest.status"),
+      cell: ({ status }) => (
+        <Badge tone={status < 400 ? "good" : "bad"}>
+          <span className="ltr">{status}</span>
+        </Badge>
+      ),
+    },
+  ];
+  return <Table label={t("latest.title")} columns={columns} rows={requests} keyOf={({ id }) => id} />;
+}
