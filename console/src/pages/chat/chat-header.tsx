@@ -35,15 +35,19 @@ export function ChatHeader({
       <ModelChoice models={models} onChange={(next) => onChange({ models: next })} />
       <span className="flex-1" />
       {known.length > 1 && (
-        <Select
-          label={t("settings.project")}
-          value={project}
-          isSearchable={known.length > 8}
-          options={known.map((name) => ({ value: name, text: name }))}
-          onChange={(next) => onChange({ project: next })}
-          icon={<span className="text-xs max-xl:hidden">{t("header.paidBy")}</span>}
-          className="max-w-52 border-transparent bg-transparent hover:bg-sunken max-md:hidden"
-        />
+        <>
+          <span aria-hidden className="text-xs text-muted max-xl:hidden">
+            {t("header.paidBy")}
+          </span>
+          <Select
+            label={t("settings.project")}
+            value={project}
+            isSearchable={known.length > 8}
+            options={known.map((name) => ({ value: name, text: name }))}
+            onChange={(next) => onChange({ project: next })}
+            className="max-w-52 border-transparent bg-transparent hover:bg-sunken max-md:hidden"
+          />
+        </>
       )}
       <IconButton label={t("list.new")} onClick={onNew} className="lg:hidden">
         <SquarePen size={17} aria-hidden />

@@ -56,12 +56,12 @@ export function ChatPage() {
           onSettings={() => (matchMedia("(min-width: 80rem)").matches ? setPanel(!hasPanel) : setSide("settings"))}
           isPanelOpen={hasPanel}
         />
-        <ChatView key={id ?? "new"} session={session} state={state} isLabelled={isLabelled} />
+        <ChatView key={session.key} session={session} state={state} isLabelled={isLabelled} />
       </section>
       {hasPanel && (
         <aside
           aria-label={t("settings.title")}
-          className="w-80 shrink-0 overflow-y-auto border-s border-border bg-surface p-5 max-xl:hidden"
+          className="relative w-80 shrink-0 overflow-y-auto border-s border-border bg-surface p-5 max-xl:hidden"
         >
           <h2 className="mb-4 text-[0.9375rem] font-semibold">{t("settings.title")}</h2>
           {panel}

@@ -41,6 +41,8 @@ const titleCharsMax = 80;
  * server in the order in which they were made; where that fails they are sent again with the next ones, or by `keepAgain`.
  */
 export class ChatSession {
+  /** For React: the same before and after it is kept under an id. */
+  readonly key = (lastKey += 1);
   #state: ChatState;
   readonly #listeners = new Set<() => void>();
   readonly #stops = new Map<string, AbortController>();
@@ -184,8 +186,9 @@ export class ChatSession {
   }
 
   /** Where an answer's end did not come, its record knows what was used. */
-  async #completeUsage({ id, status, usage, request_id: requestId }: Message): Promise<void> {
-    if (usage || requestId === null || status === "complete") return;
+  async #completeUsage({ id, status, usage, content, request_id: requestId }: Message): Promise<void> {
+    const isRefused = status === "failed" && content.length === 0;
+    if (usage || requestId === null || status === "complete" || isRefused) return;
     const found = await readUsage(requestId);
     const message = this.#state.tree.messages.find((one) => one.id === id);
     if (!found || !message) return;
@@ -199,23 +202,26 @@ export class ChatSession {
   }
 
   async #keep(): Promise<void> {
-    const { conversation, settings, tree } = this.#state;
-    let kept = conversation;
-    if (!kept) {
-      const title = titleOf(tree.messages);
-      kept = await createConversation({ title, pinned: false, ...fieldsOf(settings) });
-      this.#set({ conversation: kept });
-      this.#onCreated(kept.id, this);
-    }
-    const messages = tree.messages.filter(({ id }) => this.#unkept.has(id)).slice(0, messagesAtOnce);
+    const id = this.#state.conversation?.id ?? (await this.#create());
+    // As they are now: answers may have grown while the conversation was made.
+    const messages = this.#state.tree.messages.filter((one) => this.#unkept.has(one.id)).slice(0, messagesAtOnce);
     if (messages.length === 0) return;
-    for (const { id } of messages) this.#unkept.delete(id);
+    for (const message of messages) this.#unkept.delete(message.id);
     try {
-      this.#set({ conversation: await keepMessages(kept.id, messages), keepError: undefined });
+      this.#set({ conversation: await keepMessages(id, messages), keepError: undefined });
     } catch (error) {
-      for (const { id } of messages) this.#unkept.add(id);
+      for (const message of messages) this.#unkept.add(message.id);
       throw error;
     }
+  }
+
+  async #create(): Promise<string> {
+    const { settings, tree } = this.#state;
+    const fields = { title: titleOf(tree.messages), pinned: false, ...fieldsOf(settings) };
+    const conversation = await createConversation(fields);
+    this.#set({ conversation });
+    this.#onCreated(conversation.id, this);
+    return conversation.id;
   }
 
   #enqueue(act: () => Promise<void>): void {
@@ -236,6 +242,8 @@ export class ChatSession {
 function fieldsOf({ project, models, system, parameters, keepDays }: ChatSettings) {
   return { project, models: [...models], system, parameters: defined(parameters), keep_days: keepDays };
 }
+
+let lastKey = 0;
 
 /** As the API allows. */
 const messagesAtOnce = 20;

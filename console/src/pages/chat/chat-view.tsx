@@ -28,7 +28,6 @@ export function ChatView({
   isLabelled: boolean;
 }) {
   const { t } = useTranslation("chat");
-  const { frame, content, isAway, toEnd } = useAtBottom();
   const [editing, setEditing] = useState<string>();
   const [call, setCall] = useState<ChatCall>();
   const [dropped, setDropped] = useState(noFiles);
@@ -36,6 +35,8 @@ export function ChatView({
   const { tree, settings, isLoading, loadError, keepError } = state;
   const isStreaming = tree.messages.some(({ status }) => status === "streaming");
   const isEmpty = tree.messages.length === 0;
+  const { frame, content, isAway, toEnd } = useAtBottom({ isOn: !isEmpty });
+  const width = settings.models.length > 1 ? "max-w-6xl" : "max-w-3xl";
   const obstacle = settings.models.length === 0 ? t("models.none") : undefined;
   const send = (text: string, images: readonly string[] = []) => {
     session.send(text, images);
@@ -65,14 +66,8 @@ export function ChatView({
         if (event.key === "Escape" && isStreaming) session.stop();
       }}
     >
-      <div ref={frame} className="min-h-0 flex-1 overflow-y-auto">
-        <div
-          ref={content}
-          className={cx(
-            "mx-auto flex min-h-full w-full flex-col px-4 py-6 sm:px-6",
-            settings.models.length > 1 ? "max-w-6xl" : "max-w-3xl",
-          )}
-        >
+      <div ref={frame} className="relative min-h-0 flex-1 overflow-y-auto px-4 sm:px-6">
+        <div ref={content} className={cx("mx-auto flex min-h-full w-full flex-col py-6", width)}>
           {isLoading && <Skeleton lines={5} className="h-14" />}
           {loadError !== undefined && <ErrorNote error={loadError} title={t("loadFailed")} />}
           {isEmpty && !isLoading && loadError === undefined && (
@@ -91,7 +86,7 @@ export function ChatView({
         </div>
       </div>
       <div className="shrink-0 px-3 pb-2 sm:px-6">
-        <div className={cx("relative mx-auto w-full", settings.models.length > 1 ? "max-w-6xl" : "max-w-3xl")}>
+        <div className={cx("relative mx-auto w-full", width)}>
           {isAway && (
             <div className="absolute inset-x-0 -top-12 flex justify-center">
               <IconButton

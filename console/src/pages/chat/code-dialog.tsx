@@ -37,7 +37,7 @@ export function CodeDialog({ call, onClose }: { call: ChatCall | undefined; onCl
       title={t("code.title")}
       description={t("code.text", { variable: keyVariable })}
     >
-      <div className="grid gap-3">
+      <div className="grid grid-cols-[minmax(0,1fr)] gap-3">
         <Select
           label={t("code.dialect")}
           value={dialect}

@@ -133,7 +133,7 @@ export function Composer({ isStreaming, obstacle, dropped, onSend, onStop, onEdi
           <IconButton
             label={t("composer.stop")}
             onClick={onStop}
-            className="rounded-full bg-text text-bg hover:bg-text hover:text-bg"
+            className="rounded-full bg-text text-bg! hover:bg-text"
           >
             <Square size={13} aria-hidden fill="currentColor" />
           </IconButton>
@@ -142,7 +142,7 @@ export function Composer({ isStreaming, obstacle, dropped, onSend, onStop, onEdi
             label={t("composer.send")}
             disabled={!canSend}
             onClick={send}
-            className="rounded-full bg-accent text-on-accent hover:bg-accent-hover hover:text-on-accent"
+            className="rounded-full bg-accent text-on-accent! hover:bg-accent-hover"
           >
             <ArrowUp size={18} aria-hidden />
           </IconButton>

@@ -46,7 +46,7 @@ export function ConversationList({
           />
         </div>
       </div>
-      <div className="min-h-0 flex-1 overflow-y-auto px-2 pb-3">
+      <div className="relative min-h-0 flex-1 overflow-y-auto px-2 pb-3">
         {query.isPending && (
           <div className="px-2 py-1">
             <Skeleton lines={6} className="h-8" />
@@ -58,7 +58,7 @@ export function ConversationList({
             {search === "" ? t("list.empty") : t("list.nothing")}
           </p>
         )}
-        <ul className="grid gap-0.5">
+        <ul className="flex flex-col gap-0.5">
           {conversations.map((conversation) => (
             <ConversationItem
               key={conversation.id}

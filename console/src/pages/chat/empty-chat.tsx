@@ -18,7 +18,7 @@ export function EmptyChat({ canSend, onSend }: { canSend: boolean; onSend: (text
           {t("notice")}
         </p>
       </div>
-      <ul className="grid w-full gap-2 text-start sm:grid-cols-2">
+      <ul className="grid w-full gap-2 text-start max-sm:[&>li:nth-child(n+3)]:hidden sm:grid-cols-2">
         {starters.map((name) => (
           <li key={name}>
             <button

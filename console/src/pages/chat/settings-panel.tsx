@@ -162,7 +162,7 @@ function NumberField({
       {(own) => (
         <Input
           {...own}
-          isCode
+          dir="ltr"
           inputMode="decimal"
           value={text}
           placeholder={t("settings.usual")}

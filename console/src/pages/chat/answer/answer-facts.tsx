@@ -11,7 +11,8 @@ export const AnswerFacts = memo(function AnswerFacts({ message }: { message: Mes
   const format = useFormat();
   const { usage, timings } = message;
   const facts: { text: string; title: string }[] = [];
-  if (usage) {
+  const isRefused = message.status === "failed" && message.content.length === 0;
+  if (usage && !isRefused) {
     const cached = usage.cached_input_tokens;
     const tokens = t("facts.tokens", {
       input: format.count(usage.input_tokens),
@@ -28,11 +29,14 @@ export const AnswerFacts = memo(function AnswerFacts({ message }: { message: Mes
     });
   }
   if (timings && timings.first_token_ms !== null)
-    facts.push({ text: format.duration(timings.first_token_ms), title: t("facts.firstToken") });
+    facts.push({
+      text: t("facts.first", { time: format.duration(timings.first_token_ms) }),
+      title: t("facts.firstToken"),
+    });
   const speed = tokensPerSecond(message);
   if (speed !== undefined)
     facts.push({ text: t("facts.speed", { speed: format.number(speed) }), title: t("facts.speedTitle") });
-  if (usage && usage.cost !== null) {
+  if (usage && usage.cost !== null && !isRefused) {
     const isFree = /^0+(?:\.0+)?$/.test(usage.cost);
     facts.push(
       isFree || usage.currency === null || usage.currency === ""

@@ -1,9 +1,9 @@
-import { isValidElement, type ComponentProps, type ReactNode } from "react";
+import { isValidElement, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { CopyButton } from "../../../ui/copy-button.tsx";
 
 /** A block of code with its language and a button that copies it. */
-export function CodeFence({ children }: ComponentProps<"pre">) {
+export function CodeFence({ children }: { children?: ReactNode }) {
   const { t } = useTranslation("chat");
   const className = isValidElement<{ className?: string }>(children) ? (children.props.className ?? "") : "";
   const language = /language-([\w+#.-]+)/.exec(className)?.[1];

@@ -1,10 +1,12 @@
-import { memo, useDeferredValue, type ComponentProps } from "react";
-import ReactMarkdown, { type Components, type Options } from "react-markdown";
+import { lazy, memo, Suspense, useDeferredValue } from "react";
+import ReactMarkdown, { type Components, type ExtraProps, type Options } from "react-markdown";
 import remarkGfm from "remark-gfm";
+import remarkMath from "remark-math";
 import { CodeFence } from "./code-fence.tsx";
 import { normalizeMath } from "./normalize-math.ts";
 import { safeUrl } from "./safe-url.ts";
-import { useRichPlugins } from "./use-rich-plugins.ts";
+import { useHighlight } from "./use-highlight.ts";
+import { withDirections } from "./with-directions.ts";
 import "./markdown.css";
 
 /**
@@ -14,12 +16,12 @@ import "./markdown.css";
 export const Markdown = memo(function Markdown({ text }: { text: string }) {
   // Typing and scrolling come before what is written meanwhile.
   const shown = useDeferredValue(text);
-  const { remark, rehype } = useRichPlugins(shown);
+  const highlight = useHighlight(shown);
   return (
     <div className="markdown">
       <ReactMarkdown
-        remarkPlugins={[...base, ...remark]}
-        rehypePlugins={rehype}
+        remarkPlugins={remark}
+        rehypePlugins={[...highlight, withDirections]}
         components={components}
         urlTransform={safeUrl}
       >
@@ -29,31 +31,20 @@ export const Markdown = memo(function Markdown({ text }: { text: string }) {
   );
 });
 
-const base: NonNullable<Options["remarkPlugins"]> = [remarkGfm];
-
-/** Each block has the direction of its own words. */
-const auto = <Tag extends "p" | "li" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "blockquote" | "td" | "th">(
-  Tag: Tag,
-) =>
-  function Block(given: ComponentProps<Tag> & { node?: unknown }) {
-    const { node: _, ...props } = given;
-    const Element = Tag as "p";
-    return <Element dir="auto" {...(props as ComponentProps<"p">)} />;
-  };
+// `normalizeMath` writes all formulas with two dollars.
+const remark: NonNullable<Options["remarkPlugins"]> = [remarkGfm, [remarkMath, { singleDollarTextMath: false }]];
+const Formula = lazy(() => import("./formula.tsx"));
 
 const components: Components = {
-  p: auto("p"),
-  li: auto("li"),
-  h1: auto("h1"),
-  h2: auto("h2"),
-  h3: auto("h3"),
-  h4: auto("h4"),
-  h5: auto("h5"),
-  h6: auto("h6"),
-  td: auto("td"),
-  th: auto("th"),
-  blockquote: auto("blockquote"),
-  pre: CodeFence,
+  pre: (given) => {
+    const tex = formulaIn(given.node);
+    return tex === undefined ? <CodeFence>{given.children}</CodeFence> : drawn(tex, true);
+  },
+  code: (given) => {
+    const { node: _, className, ...props } = given;
+    const isFormula = className?.includes("math-inline") === true && typeof given.children === "string";
+    return isFormula ? drawn(given.children as string, false) : <code className={className} {...props} />;
+  },
   // A link that leads nowhere safe is its words.
   a: ({ href, children }) =>
     href === undefined || href === "" ? (
@@ -86,3 +77,18 @@ const components: Components = {
     );
   },
 };
+
+/** The TeX of a block that is a formula. */
+function formulaIn(node: ExtraProps["node"]): string | undefined {
+  const code = node?.children[0];
+  if (code?.type !== "element" || !String(code.properties["className"]).includes("math-display")) return undefined;
+  return code.children.map((child) => (child.type === "text" ? child.value : "")).join("");
+}
+
+function drawn(tex: string, isDisplay: boolean) {
+  return (
+    <Suspense fallback={<code>{tex}</code>}>
+      <Formula tex={tex} isDisplay={isDisplay} />
+    </Suspense>
+  );
+}

@@ -17,11 +17,6 @@ export function normalizeMath(text: string): string {
   return written + normalizeProse(text.slice(end));
 }
 
-/** Whether there may be math, so that its code is worth loading. */
-export function hasMath(text: string): boolean {
-  return /\$[^\s]|\\[([]/.test(text);
-}
-
 function normalizeProse(text: string): string {
   return text
     .replaceAll(/\\\[([\s\S]+?)\\\]/g, (_, math: string) => `\n$$\n${math.trim()}\n$$\n`)
