@@ -7,7 +7,7 @@ import { dirname, join, relative } from "node:path";
 const rows = [
   ["cli", "server"],
   ["admin", "console", "gateway"],
-  ["fleet", "config", "planner"],
+  ["fleet", "config", "connect", "planner"],
   ["vendor", "engine", "guard", "ledger", "router"],
   ["transport", "dialect"],
   ["http"],

@@ -14,6 +14,7 @@ import { addAlertRoutes, type AlertDeps } from "./alert-routes.ts";
 import { addCatalogRoutes } from "./catalog-routes.ts";
 import { encodeModel, encodeOffered } from "./encode.ts";
 import { addConversationRoutes } from "./conversation-routes.ts";
+import { addConnectRoutes } from "./connect-routes.ts";
 import { addContentRoutes, type ContentDeps } from "./content-routes.ts";
 import { addProviderRoutes, type ProviderDeps } from "./provider-routes.ts";
 import { addKeyRoutes, type KeyDeps } from "./key-routes.ts";
@@ -132,6 +133,7 @@ export function createAdmin(deps: AdminDeps): (request: Request, address: string
   addSessionRoutes(app, deps);
   addConfigRoutes(app, deps, depsFor);
   addKeyRoutes(app, deps);
+  addConnectRoutes(app, deps);
   addProjectRoutes(app, deps);
   addCatalogRoutes(app, deps);
   addProviderRoutes(app, deps);

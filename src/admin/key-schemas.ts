@@ -7,7 +7,14 @@ import { findTermsFaults } from "../config/index.ts";
 import { keyRoles } from "../ledger/index.ts";
 import { accountSchema, refusalSchema } from "./account-schemas.ts";
 import { isoTime, printable } from "./schemas.ts";
-import { budget, limits as keyLimits, sessionBudget } from "./terms-schemas.ts";
+import {
+  budget,
+  budgetOrNull,
+  limits as keyLimits,
+  limitsOrNull,
+  sessionBudget,
+  sessionBudgetOrNull,
+} from "./terms-schemas.ts";
 
 /** Most keys have fewer than fifty of each: one pattern covers a family of models, one range a network. */
 const keyModelsMax = 500;
@@ -97,9 +104,9 @@ export const keyChangesSchema = z
     expires_at: isoTime.nullable().optional(),
     models: models.nullable().optional(),
     addresses: addresses.nullable().optional(),
-    budget: budget.nullable().optional(),
-    limits: keyLimits.nullable().optional(),
-    session_budget: sessionBudget.nullable().optional(),
+    budget: budgetOrNull.optional(),
+    limits: limitsOrNull.optional(),
+    session_budget: sessionBudgetOrNull.optional(),
   })
   .superRefine(checkTerms)
   .openapi("KeyChanges", { description: "What is left out stays; null takes a bound away" });

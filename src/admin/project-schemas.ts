@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { managerNames } from "../config/index.ts";
 import { accountSchema } from "./account-schemas.ts";
 import { printable } from "./schemas.ts";
-import { budget, limits, sessionBudget } from "./terms-schemas.ts";
+import { budgetOrNull, limitsOrNull, sessionBudgetOrNull } from "./terms-schemas.ts";
 
 // Names and values are checked as those of cloud.yaml are, whose messages name the place.
 
@@ -15,9 +15,9 @@ const settings = {
     .optional()
     .describe("Of its budgets; its organisation's by default, else USD"),
   time_zone: z.string().max(100).nullable().optional().describe("In which its days, weeks and months begin"),
-  budget: budget.nullable().optional(),
-  limits: limits.nullable().optional(),
-  session_budget: sessionBudget.nullable().optional(),
+  budget: budgetOrNull.optional(),
+  limits: limitsOrNull.optional(),
+  session_budget: sessionBudgetOrNull.optional(),
   prepaid: z.boolean().nullable().optional().describe("Spends only what was topped up"),
   output: z
     .number()

@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { findClient } from "./connect/registry.ts";
+import { findClient } from "../connect/registry.ts";
 import { startFakeVendor, type FakeVendor } from "../testing/fake-vendor.ts";
 import { runSahab, trustsTests, type TestSahab } from "../testing/run-sahab.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../testing/temporary-folder.ts";

@@ -28,6 +28,7 @@ const behind = {
     "provider",
     "catalog",
     "connect",
+    "console",
     "requests",
     "backup",
     "restore",

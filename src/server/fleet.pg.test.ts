@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { signIn } from "../testing/browser-session.ts";
 import { eventually } from "../testing/eventually.ts";
 import { chat, startFakeVendor } from "../testing/fake-vendor.ts";
 import { oneModelConfig } from "../testing/one-model-config.ts";
@@ -43,6 +44,15 @@ describeWithPostgres("two machines on one database", (cluster) => {
     await eventually(what, probe);
     return performance.now() - startedMs;
   }
+
+  test("a session is good on the other at once, and so is its end", async () => {
+    const session = await signIn(one);
+    const there = () =>
+      fetch(`${two.address}/admin/v1/session`, { headers: { cookie: session.cookie, "x-sahab-csrf": session.csrf } });
+    expect((await there()).status).toBe(200);
+    expect((await session.call("/admin/v1/sessions", { method: "DELETE" })).status).toBe(200);
+    expect((await there()).status).toBe(401);
+  });
 
   test("keys, configuration and revocations reach the other within two seconds", async () => {
     const reached: Record<string, number> = {};

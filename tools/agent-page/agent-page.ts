@@ -1,9 +1,9 @@
 import { dialectTitles } from "../../src/cli/connect/list.ts";
-import { blocksOf, linesFor, shellLine } from "../../src/cli/connect/lines.ts";
-import { clientPrograms } from "../../src/cli/connect/registry.ts";
-import type { ClientProgram, Connection } from "../../src/cli/connect/client-program.ts";
-import type { ModelFacts } from "../../src/cli/connect/model-facts.ts";
-import type { Places } from "../../src/cli/connect/places.ts";
+import { blocksOf, linesFor, shellLine } from "../../src/connect/lines.ts";
+import { clientPrograms } from "../../src/connect/registry.ts";
+import type { ClientProgram, Connection } from "../../src/connect/client-program.ts";
+import type { ModelFacts } from "../../src/connect/model-facts.ts";
+import type { Places } from "../../src/connect/places.ts";
 import { aliasLines } from "../../src/cli/connect/tell.ts";
 
 /** Linux with an empty home and no variables. */

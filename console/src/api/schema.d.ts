@@ -529,6 +529,46 @@ export interface paths {
       };
     };
   };
+  "/admin/v1/connect": {
+    /**
+     * How programs are pointed at this Sahab: the lines to paste, for each that is known
+     */
+    get: {
+      parameters: {
+        query?: {
+          /**
+           * What clients call this server, such as https://ai.example.com; by default what this request calls it
+           */
+          address?: string;
+          /**
+           * The model that is put into the lines; by default the first
+           */
+          model?: string;
+          /**
+           * Whose paths and shell the lines are for
+           */
+          platform?: "linux" | "darwin" | "win32";
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            "application/json": Connect;
+          };
+        };
+        400: {
+          content: {
+            "application/json": Error;
+          };
+        };
+        404: {
+          content: {
+            "application/json": Error;
+          };
+        };
+      };
+    };
+  };
   "/admin/v1/projects": {
     /**
      * All projects, with what they may spend and have spent
@@ -2134,7 +2174,8 @@ export interface KeyChanges {
          * Requests over it are not refused
          */
         soft?: boolean;
-      }[];
+      }[]
+    | null;
   /**
    * Requests and tokens a minute, and requests under way; in `models` by a model's name or its beginning and a *
    */
@@ -2149,11 +2190,11 @@ export interface KeyChanges {
         concurrency?: number;
       };
     };
-  };
+  } | null;
   /**
    * What each session may spend in all
    */
-  session_budget?: number | string;
+  session_budget?: number | string | null;
 }
 export interface RotateKey {
   /**
@@ -2179,6 +2220,56 @@ export interface RotatedKey {
      */
     expires_at: string;
   };
+}
+export interface Connect {
+  address: string;
+  model: string | null;
+  /**
+   * Stands in the lines where the key belongs
+   */
+  key: string;
+  programs: {
+    /**
+     * As sahab connect NAME has it
+     */
+    name: string;
+    title: string;
+    about: string;
+    speaks: "chat" | "responses" | "messages" | "gemini";
+    /**
+     * It works with tools, so that a model without them or with a small context is of little use
+     */
+    is_agent: boolean;
+    files: {
+      path: string;
+      format: string;
+      blocks: {
+        /**
+         * Where in the file; the end of a phrase
+         */
+        place: string;
+        text: string;
+      }[];
+    }[];
+    /**
+     * Lines for the shell that it is started in
+     */
+    shell: string[];
+    /**
+     * What a person does, one step a line
+     */
+    steps: string[];
+    start: string;
+    /**
+     * Whether `start` is a command
+     */
+    is_command: boolean;
+    notes: string[];
+    /**
+     * Whether sahab connect NAME --write does all of it
+     */
+    can_write: boolean;
+  }[];
 }
 export interface Project {
   name: string;
@@ -2246,7 +2337,8 @@ export interface NewProject {
          * Requests over it are not refused
          */
         soft?: boolean;
-      }[];
+      }[]
+    | null;
   /**
    * Requests and tokens a minute, and requests under way; in `models` by a model's name or its beginning and a *
    */
@@ -2261,11 +2353,11 @@ export interface NewProject {
         concurrency?: number;
       };
     };
-  };
+  } | null;
   /**
    * What each session may spend in all
    */
-  session_budget?: number | string;
+  session_budget?: number | string | null;
   /**
    * Spends only what was topped up
    */
@@ -2317,7 +2409,8 @@ export interface ProjectChanges {
          * Requests over it are not refused
          */
         soft?: boolean;
-      }[];
+      }[]
+    | null;
   /**
    * Requests and tokens a minute, and requests under way; in `models` by a model's name or its beginning and a *
    */
@@ -2332,11 +2425,11 @@ export interface ProjectChanges {
         concurrency?: number;
       };
     };
-  };
+  } | null;
   /**
    * What each session may spend in all
    */
-  session_budget?: number | string;
+  session_budget?: number | string | null;
   /**
    * Spends only what was topped up
    */

@@ -1,4 +1,6 @@
 import { createRootRoute, createRoute, lazyRouteComponent } from "@tanstack/react-router";
+import { readKeySearch } from "../pages/keys/find-keys.ts";
+import { readProjectSearch } from "../pages/projects/project-search.ts";
 import { needTexts } from "../i18n/i18n.ts";
 import { parseChatSearch } from "../pages/chat/chat-search.ts";
 import { Shell } from "./shell.tsx";
@@ -25,8 +27,24 @@ export const routeTree = root.addChildren([
     validateSearch: parseChatSearch,
     component: lazyRouteComponent(() => import("../pages/chat/chat-page.tsx"), "ChatPage"),
   }),
-  createRoute({ ...page("/console/keys"), component: notYet }),
-  createRoute({ ...page("/console/projects"), component: notYet }),
+  createRoute({
+    ...page("/console/keys", "keys", "terms", "connect"),
+    validateSearch: readKeySearch,
+    component: lazyRouteComponent(() => import("../pages/keys/keys-page.tsx"), "KeysPage"),
+  }),
+  createRoute({
+    ...page("/console/keys/$id", "keys", "terms", "connect"),
+    component: lazyRouteComponent(() => import("../pages/keys/key-page.tsx"), "KeyPage"),
+  }),
+  createRoute({
+    ...page("/console/projects", "projects", "terms"),
+    validateSearch: readProjectSearch,
+    component: lazyRouteComponent(() => import("../pages/projects/projects-page.tsx"), "ProjectsPage"),
+  }),
+  createRoute({
+    ...page("/console/projects/$name", "projects", "terms", "keys"),
+    component: lazyRouteComponent(() => import("../pages/projects/project-page.tsx"), "ProjectPage"),
+  }),
   createRoute({ ...page("/console/usage"), component: notYet }),
   createRoute({ ...page("/console/requests"), component: notYet }),
   createRoute({ ...page("/console/models"), component: notYet }),

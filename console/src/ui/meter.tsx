@@ -21,9 +21,9 @@ export function Meter({
   const tone = share >= 1 ? "bg-bad" : share + heldShare >= 0.8 ? "bg-warn" : "bg-accent";
   return (
     <div className="grid min-w-0 gap-1.5">
-      <div className="flex items-baseline justify-between gap-3 text-[0.8125rem]">
-        <span className="ltr truncate tabular-nums">{text}</span>
-        {aside != null && <span className="shrink-0 text-xs text-muted">{aside}</span>}
+      <div className="flex flex-wrap items-baseline justify-between gap-x-3 text-[0.8125rem]">
+        <span className="ltr tabular-nums">{text}</span>
+        {aside != null && <span className="text-xs text-muted">{aside}</span>}
       </div>
       <div
         role="meter"

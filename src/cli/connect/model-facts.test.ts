@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import { shellLine } from "./lines.ts";
-import { chooseModel, type ModelFacts } from "./model-facts.ts";
+import { shellLine } from "../../connect/lines.ts";
+import type { ModelFacts } from "../../connect/model-facts.ts";
+import { chooseModel } from "./model-facts.ts";
 
 const model = (name: string, facts: Partial<ModelFacts> = {}): ModelFacts => ({
   name,

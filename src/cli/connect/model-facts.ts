@@ -1,25 +1,8 @@
 import { askSimilar } from "../../base/find-similar.ts";
+import type { ModelFacts } from "../../connect/model-facts.ts";
 import { showList } from "../../base/show-list.ts";
 import type { Client } from "../client.ts";
 import { CommandError } from "../command-error.ts";
-
-/** What is known of a model that the server offers; what is unknown is undefined. */
-export interface ModelFacts {
-  name: string;
-  /** Tokens of prompt and answer together. */
-  context: number | undefined;
-  /** Most tokens of an answer. */
-  output: number | undefined;
-  tools: boolean | undefined;
-  images: boolean | undefined;
-  thinks: boolean | undefined;
-  /** Whether it answers chats, as far as is known. */
-  isChat: boolean;
-  /** Whether the configuration has it by this name. */
-  isDeclared: boolean;
-  /** The model's own name, where this is another one for it. */
-  leadsTo?: string;
-}
 
 /** An entry of `GET /v1/models`; fields that are not known are not there. */
 interface Listed {

@@ -1,4 +1,4 @@
-import { askSimilar } from "../../base/find-similar.ts";
+import { askSimilar } from "../base/find-similar.ts";
 import type { ClientProgram } from "./client-program.ts";
 import { aider } from "./clients/aider.ts";
 import { copilot, cursor, librechat, openWebui, roo, zed } from "./clients/by-hand.ts";

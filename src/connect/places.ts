@@ -1,6 +1,6 @@
 import { homedir } from "node:os";
 import { isAbsolute, join } from "node:path";
-import { resolveUserPath } from "../../base/user-path.ts";
+import { resolveUserPath } from "../base/user-path.ts";
 
 /** Where programs keep their settings for this user. */
 export interface Places {
