@@ -17,6 +17,11 @@ const hostile = [
   "`<b>code</b>` <style>body{display:none}</style> <svg onload=\"window.hacked='svg'\">",
   "$\\href{javascript:window.hacked='math'}{x} + \\htmlClass{a}{y}$",
 ].join("\n\n");
+/** The smallest image. */
+const pixel = Buffer.from(
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
+  "base64",
+);
 const rich = "| a | b |\n|---|---|\n| 1 | 2 |\n\n```ts\nconst x: number = 1;\n```\n\nSo $x^2$ holds.";
 
 /** With nano, the model that comes with Sahab, beside those that a vendor plays. */
@@ -137,8 +142,12 @@ describe.skipIf(!hasChromium)("the page chat", () => {
     const one = await open({ width: 1440 });
     const { page } = one;
     await choose(page, /^Model/, "rich");
+    await page.locator("input[type=file]").setInputFiles({ name: "a.png", mimeType: "image/png", buffer: pixel });
+    await page.getByRole("img", { name: "Image 1" }).waitFor();
     await ask(page, "First question");
     await ended(answers(page));
+    const [sent] = vendor.callsFor("rich").slice(-1);
+    expect(sent?.text).toContain(`data:image/png;base64,${pixel.toString("base64")}`);
     await page.locator("table td").first().waitFor();
     await page.locator(".hljs-keyword").waitFor();
     await page.locator(".katex").first().waitFor();
@@ -228,6 +237,33 @@ describe.skipIf(!hasChromium)("the page chat", () => {
       window.hacked;
     }`);
     expect(ran).toBeUndefined();
+    await one.close();
+  }, 30_000);
+
+  test("of a long conversation the last questions are in the document, and more when asked for", async () => {
+    const wanted = { project: "default", title: "Long", models: ["rich"] };
+    const { id } = (await (await session.call("/admin/v1/conversations", { json: wanted })).json()) as { id: string };
+    const path = `/admin/v1/conversations/${id}/messages`;
+    const said = (name: string, parent: string | null, role: string) => ({
+      id: name,
+      parent,
+      role,
+      status: "complete",
+      content: [{ type: "text", text: `Text of ${name}` }],
+    });
+    for (let first = 0; first < 60; first += 10) {
+      const turns = Array.from({ length: 10 }, (_, at) => first + at);
+      const messages = turns.flatMap((turn) => [
+        said(`q${turn}`, turn === 0 ? null : `a${turn - 1}`, "user"),
+        said(`a${turn}`, `q${turn}`, "assistant"),
+      ]);
+      expect((await session.call(path, { json: { messages } })).status).toBe(200);
+    }
+    const one = await open({ path: `/console/chat?c=${id}` });
+    await one.page.getByText("Text of q59").waitFor();
+    expect(await one.page.getByRole("article").count()).toBe(40);
+    await one.page.getByRole("button", { name: "Show earlier questions (40)" }).click();
+    await one.page.getByText("Text of q20").waitFor();
     await one.close();
   }, 30_000);
 

@@ -206,6 +206,8 @@ export function testConversations(
       expect(await store.sweepConversations(nowMs)).toBe(1);
       expect(await all("day")).toEqual([]);
       expect(await store.sweepConversations(nowMs + 10 * dayMs)).toBe(2);
+      for (let at = 0; at < 60; at++) await insert({ id: `many ${at}`, owner: "omar", keepDays: 1 });
+      expect(await store.sweepConversations(nowMs + 10 * dayMs)).toBe(60);
       expect(await list(lin, 2_000)).toEqual(["never"]);
     });
 

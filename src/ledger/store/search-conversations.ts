@@ -11,7 +11,9 @@ const timeMsMax = 2_000;
 /** Read by one statement; a message has at most a mebibyte of text. */
 const conversationsAtOnce = 20;
 const messagesAtOnce = 16;
-const excerptChars = 60;
+/** Of an excerpt, around the word that was found. */
+const charsBefore = 24;
+const charsAfter = 70;
 
 type Row = Selectable<Tables["conversations"]>;
 
@@ -97,7 +99,7 @@ function hasAll(folded: string, words: readonly string[]): boolean {
 function excerptOf(text: string, word: string): string {
   // Folding may change lengths, so the place is only near; a little more text on both sides hides that.
   const at = Math.max(0, fold(text).indexOf(word));
-  const [start, end] = [Math.max(0, at - excerptChars), at + word.length + excerptChars];
+  const [start, end] = [Math.max(0, at - charsBefore), at + word.length + charsAfter];
   const piece = text.slice(start, end).replaceAll(/\s+/g, " ").trim();
   return `${start > 0 ? "…" : ""}${piece}${end < text.length ? "…" : ""}`.toWellFormed();
 }

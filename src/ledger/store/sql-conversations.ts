@@ -19,6 +19,8 @@ const keyName = "conversations";
 const dayMs = 86_400_000;
 /** Those of one call have few enough messages that others wait some ten milliseconds for them. */
 const sweptAtOnce = 50;
+/** Of one sweep; the next one is a minute later. */
+const sweptMax = 1_000;
 
 /** Conversations in SQL for all databases. `forgetConversationKey` is to be called when the data key was deleted. */
 export function createSqlConversations(
@@ -224,15 +226,14 @@ export function createSqlConversations(
     },
 
     async sweepConversations(nowMs) {
-      const row = await db
-        .deleteFrom("conversations")
-        .where(
-          "id",
-          "in",
-          db.selectFrom("conversations").select("id").where("expires_ms", "<=", nowMs).limit(sweptAtOnce),
-        )
-        .executeTakeFirst();
-      return Number(row.numDeletedRows);
+      let deleted = 0;
+      for (let last = sweptAtOnce; last === sweptAtOnce && deleted < sweptMax; deleted += last) {
+        const expired = db.selectFrom("conversations").select("id").where("expires_ms", "<=", nowMs).limit(sweptAtOnce);
+        const row = await db.deleteFrom("conversations").where("id", "in", expired).executeTakeFirst();
+        last = Number(row.numDeletedRows);
+        await new Promise<void>((resolve) => setImmediate(resolve));
+      }
+      return deleted;
     },
   };
   return { conversations, forgetConversationKey: () => (opening = undefined) };

@@ -9,7 +9,7 @@ import { groupModels } from "./group-models.ts";
 
 export function useModels() {
   return useQuery({
-    queryKey: ["models"],
+    queryKey: ["models", "choice"],
     queryFn: ({ signal }) => take(api.GET("/admin/v1/models", { signal })),
     staleTime: 60_000,
     select: ({ models }) => models,

@@ -1,10 +1,15 @@
-import { useCallback, useMemo } from "react";
+import { useCallback, useMemo, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Button } from "../../ui/button.tsx";
 import { cx } from "../../ui/cx.ts";
 import { Answer, type AnswerActions } from "./answer/answer.tsx";
 import type { ChatSession, ChatState } from "./chat-session.ts";
 import { turnsOf, type Shown } from "./message-tree.ts";
 import { imagesOf } from "./message.ts";
 import { Question } from "./question.tsx";
+
+/** So many turns are in the document at first, and as many more when they are asked for: each takes some 10 ms to draw. */
+const turnsAtOnce = 20;
 
 /** The questions and answers that are shown. `editing` is the id of the question that is being edited. */
 export function Thread({
@@ -22,6 +27,8 @@ export function Thread({
   onEdit: (id: string | undefined) => void;
   onCode: (answer: string) => void;
 }) {
+  const { t } = useTranslation("chat");
+  const [turnsMax, setTurnsMax] = useState(turnsAtOnce);
   const { tree, settings } = state;
   const { models } = settings;
   const turns = useMemo(() => turnsOf(tree, models), [tree, models]);
@@ -62,10 +69,21 @@ export function Thread({
       actions={actions}
     />
   );
+  const earlier = Math.max(0, turns.length - turnsMax);
   return (
-    <ol className="grid gap-7">
-      {turns.map(({ question, answers }) => (
-        <li key={question.message.id} className="grid min-w-0 gap-5">
+    <ol className="grid grid-cols-[minmax(0,1fr)] gap-7">
+      {earlier > 0 && (
+        <li className="flex justify-center">
+          <Button size="small" tone="quiet" onClick={() => setTurnsMax(turnsMax + turnsAtOnce)}>
+            {t("earlier", { count: earlier })}
+          </Button>
+        </li>
+      )}
+      {turns.slice(earlier).map(({ question, answers }) => (
+        <li
+          key={question.message.id}
+          className="-mx-2 -my-1 grid min-w-0 grid-cols-[minmax(0,1fr)] gap-5 px-2 py-1 [contain-intrinsic-size:auto_20rem] [content-visibility:auto]"
+        >
           <Question
             message={question.message}
             siblings={question.siblings.map(({ id }) => id).join(" ")}

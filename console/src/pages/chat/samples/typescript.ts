@@ -1,4 +1,5 @@
 import type { DialectSample, Json } from "./dialects.ts";
+import { encloseItems } from "./enclose-items.ts";
 import type { SamplePlace } from "./sample.ts";
 
 /** With the dialect's official SDK, `openai`, `@anthropic-ai/sdk` or `@google/genai`. */
@@ -37,10 +38,7 @@ function write(value: Json, indent: string): string {
   const items = Array.isArray(value)
     ? value.map((item: Json) => write(item, inner))
     : Object.entries(value).map(([name, item]) => `${nameOf(name)}: ${write(item as Json, inner)}`);
-  const [open, close] = Array.isArray(value) ? "[]" : "{}";
-  return items.length === 0
-    ? `${open}${close}`
-    : `${open}\n${items.map((it) => `${inner}${it},\n`).join("")}${indent}${close}`;
+  return encloseItems(items, { brackets: Array.isArray(value) ? "[]" : "{}", indent, step: "  ", padding: " " });
 }
 
 function nameOf(name: string): string {
