@@ -12,6 +12,7 @@ import { addAccountRoutes } from "./account-routes.ts";
 import { addAlertRoutes, type AlertDeps } from "./alert-routes.ts";
 import { addCatalogRoutes } from "./catalog-routes.ts";
 import { addEventRoute } from "./event-routes.ts";
+import { addConversationRoutes } from "./conversation-routes.ts";
 import { addConnectRoutes } from "./connect-routes.ts";
 import { addContentRoutes, type ContentDeps } from "./content-routes.ts";
 import { addProviderRoutes, type ProviderDeps } from "./provider-routes.ts";
@@ -144,6 +145,7 @@ export function createAdmin(deps: AdminDeps): (request: Request, address: string
   addRequestRoutes(app, deps);
   addContentRoutes(app, deps);
   addEventRoute(app, deps);
+  addConversationRoutes(app, deps);
 
   addStatusRoute(app, deps);
   addAccountRoutes(app, deps);

@@ -104,6 +104,7 @@ export class Housekeeping {
       .then(() => gateway.sweepFiling())
       .then(() => store.sweepAccounts(systemClock.now()))
       .then(() => store.sweepAlerts(systemClock.now() - alertsKeptMs))
+      .then(() => store.sweepConversations(systemClock.now()))
       .then(() => store.sweepSessions(systemClock.now(), systemClock.now() - sessionIdleMs))
       .catch((error: unknown) => log.warn({ err: error }, "what has expired could not be deleted"));
   }

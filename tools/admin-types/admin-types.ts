@@ -39,6 +39,8 @@ export async function makeAdminTypes(): Promise<string> {
   const pointed = JSON.parse(JSON.stringify(root).replaceAll(`"${prefix}`, '"#/definitions/')) as JSONSchema;
   const types = await compile(pointed, "paths", {
     additionalProperties: false,
+    // A list with a bound is a list, and not a tuple of each length.
+    maxItems: -1,
     bannerComment: "// Made by `npm run docs` of the admin API's OpenAPI document. Do not edit.",
     style: { printWidth: 120 },
   });

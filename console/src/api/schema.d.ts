@@ -1153,607 +1153,19 @@ export interface paths {
           /**
            * Only requests of this project; several for any of them
            */
-          project?:
-            | string
-            | [string]
-            | [string, string]
-            | [string, string, string]
-            | [string, string, string, string]
-            | [string, string, string, string, string]
-            | [string, string, string, string, string, string]
-            | [string, string, string, string, string, string, string]
-            | [string, string, string, string, string, string, string, string]
-            | [string, string, string, string, string, string, string, string, string]
-            | [string, string, string, string, string, string, string, string, string, string]
-            | [string, string, string, string, string, string, string, string, string, string, string]
-            | [string, string, string, string, string, string, string, string, string, string, string, string]
-            | [string, string, string, string, string, string, string, string, string, string, string, string, string]
-            | [
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string
-              ]
-            | [
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string
-              ]
-            | [
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string
-              ]
-            | [
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string
-              ]
-            | [
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string
-              ]
-            | [
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string
-              ]
-            | [
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string
-              ];
+          project?: string | [string, ...string[]];
           /**
            * Only requests that asked for this model; several for any of them
            */
-          model?:
-            | string
-            | [string]
-            | [string, string]
-            | [string, string, string]
-            | [string, string, string, string]
-            | [string, string, string, string, string]
-            | [string, string, string, string, string, string]
-            | [string, string, string, string, string, string, string]
-            | [string, string, string, string, string, string, string, string]
-            | [string, string, string, string, string, string, string, string, string]
-            | [string, string, string, string, string, string, string, string, string, string]
-            | [string, string, string, string, string, string, string, string, string, string, string]
-            | [string, string, string, string, string, string, string, string, string, string, string, string]
-            | [string, string, string, string, string, string, string, string, string, string, string, string, string]
-            | [
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string
-              ]
-            | [
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string
-              ]
-            | [
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string
-              ]
-            | [
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string
-              ]
-            | [
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string
-              ]
-            | [
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string
-              ]
-            | [
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string
-              ];
+          model?: string | [string, ...string[]];
           /**
            * Only requests whose last attempt was at this provider; empty for those that none was tried for; several for any of them
            */
-          provider?:
-            | string
-            | [string]
-            | [string, string]
-            | [string, string, string]
-            | [string, string, string, string]
-            | [string, string, string, string, string]
-            | [string, string, string, string, string, string]
-            | [string, string, string, string, string, string, string]
-            | [string, string, string, string, string, string, string, string]
-            | [string, string, string, string, string, string, string, string, string]
-            | [string, string, string, string, string, string, string, string, string, string]
-            | [string, string, string, string, string, string, string, string, string, string, string]
-            | [string, string, string, string, string, string, string, string, string, string, string, string]
-            | [string, string, string, string, string, string, string, string, string, string, string, string, string]
-            | [
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string
-              ]
-            | [
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string
-              ]
-            | [
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string
-              ]
-            | [
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string
-              ]
-            | [
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string
-              ]
-            | [
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string
-              ]
-            | [
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string
-              ];
+          provider?: string | [string, ...string[]];
           /**
            * Only requests that ended so: a status such as 200, a class such as 4xx, or `error` for all from 400 on; several for any of them
            */
-          status?:
-            | string
-            | [string]
-            | [string, string]
-            | [string, string, string]
-            | [string, string, string, string]
-            | [string, string, string, string, string]
-            | [string, string, string, string, string, string]
-            | [string, string, string, string, string, string, string]
-            | [string, string, string, string, string, string, string, string]
-            | [string, string, string, string, string, string, string, string, string]
-            | [string, string, string, string, string, string, string, string, string, string]
-            | [string, string, string, string, string, string, string, string, string, string, string]
-            | [string, string, string, string, string, string, string, string, string, string, string, string]
-            | [string, string, string, string, string, string, string, string, string, string, string, string, string]
-            | [
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string
-              ]
-            | [
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string
-              ]
-            | [
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string
-              ]
-            | [
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string
-              ]
-            | [
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string
-              ]
-            | [
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string
-              ]
-            | [
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string,
-                string
-              ];
+          status?: string | [string, ...string[]];
           /**
            * Only requests that cost so much or more, each in its own currency: a decimal
            */
@@ -1928,6 +1340,367 @@ export interface paths {
           };
         };
         503: {
+          content: {
+            "application/json": Error;
+          };
+        };
+      };
+    };
+  };
+  "/admin/v1/conversations": {
+    /**
+     * Your conversations, pinned ones first, then those that were used last; or a search in them
+     */
+    get: {
+      parameters: {
+        query?: {
+          limit?: number;
+          cursor?: string;
+          /**
+           * Words that are all to be in the title or in one message; newest first, pinned or not
+           */
+          search?: string;
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            "application/json": {
+              conversations: (Conversation & {
+                /**
+                 * Of a search: the words around what was found; null where that is in the title
+                 */
+                excerpt?: {
+                  message: string;
+                  text: string;
+                } | null;
+              })[];
+              /**
+               * The cursor of the next page, or from where a search goes on
+               */
+              next: string | null;
+              /**
+               * How many conversations this call has opened and read
+               */
+              searched?: number;
+            };
+          };
+        };
+        400: {
+          content: {
+            "application/json": Error;
+          };
+        };
+      };
+    };
+    /**
+     * Begin a conversation
+     */
+    post: {
+      parameters: {};
+      requestBody: {
+        content: {
+          "application/json": NewConversation;
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            "application/json": Conversation;
+          };
+        };
+        400: {
+          content: {
+            "application/json": Error;
+          };
+        };
+        409: {
+          content: {
+            "application/json": Error;
+          };
+        };
+      };
+    };
+    /**
+     * Delete all of your conversations
+     */
+    delete: {
+      parameters: {};
+      responses: {
+        200: {
+          content: {
+            "application/json": {
+              deleted: number;
+            };
+          };
+        };
+      };
+    };
+  };
+  "/admin/v1/conversations/{id}": {
+    /**
+     * A conversation without its messages
+     */
+    get: {
+      parameters: {
+        path: {
+          id: string;
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            "application/json": Conversation;
+          };
+        };
+        404: {
+          content: {
+            "application/json": Error;
+          };
+        };
+      };
+    };
+    /**
+     * Rename a conversation, pin it, or change how long it is kept and what it is asked with
+     */
+    patch: {
+      parameters: {
+        path: {
+          id: string;
+        };
+      };
+      requestBody: {
+        content: {
+          "application/json": ConversationChanges;
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            "application/json": Conversation;
+          };
+        };
+        400: {
+          content: {
+            "application/json": Error;
+          };
+        };
+        404: {
+          content: {
+            "application/json": Error;
+          };
+        };
+      };
+    };
+    /**
+     * Delete a conversation with its messages
+     */
+    delete: {
+      parameters: {
+        path: {
+          id: string;
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            "application/json": {
+              id: string;
+            };
+          };
+        };
+        404: {
+          content: {
+            "application/json": Error;
+          };
+        };
+      };
+    };
+  };
+  "/admin/v1/conversations/{id}/messages": {
+    /**
+     * Messages of a conversation, oldest first; their parents make them a tree
+     */
+    get: {
+      parameters: {
+        query?: {
+          limit?: number;
+          cursor?: string;
+        };
+        path: {
+          id: string;
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            "application/json": {
+              messages: Message[];
+              next: string | null;
+            };
+          };
+        };
+        400: {
+          content: {
+            "application/json": Error;
+          };
+        };
+        404: {
+          content: {
+            "application/json": Error;
+          };
+        };
+      };
+    };
+    /**
+     * Keep messages, all of them or none
+     */
+    post: {
+      parameters: {
+        path: {
+          id: string;
+        };
+      };
+      requestBody: {
+        content: {
+          "application/json": {
+            /**
+             * New ones, parents first; one whose id is there is replaced, and keeps its parent
+             *
+             * @minItems 1
+             * @maxItems 20
+             */
+            messages: [
+              {
+                id: string;
+                /**
+                 * The message that it follows; null for a first one
+                 */
+                parent: string | null;
+                role: "user" | "assistant";
+                status: "complete" | "stopped" | "failed";
+                /**
+                 * @maxItems 16
+                 */
+                content: (
+                  | {
+                      type: "text";
+                      text: string;
+                    }
+                  | {
+                      type: "image";
+                      url: string;
+                    }
+                )[];
+                reasoning?: string;
+                model?: string | null;
+                request_id?: string | null;
+                usage?: {
+                  input_tokens: number;
+                  cached_input_tokens: number;
+                  output_tokens: number;
+                  reasoning_tokens: number;
+                  cost: string | null;
+                  currency: string | null;
+                } | null;
+                timings?: {
+                  first_token_ms: number | null;
+                  total_ms: number;
+                } | null;
+                error?: {
+                  code: string;
+                  message: string;
+                } | null;
+              },
+              ...{
+                id: string;
+                /**
+                 * The message that it follows; null for a first one
+                 */
+                parent: string | null;
+                role: "user" | "assistant";
+                status: "complete" | "stopped" | "failed";
+                /**
+                 * @maxItems 16
+                 */
+                content: (
+                  | {
+                      type: "text";
+                      text: string;
+                    }
+                  | {
+                      type: "image";
+                      url: string;
+                    }
+                )[];
+                reasoning?: string;
+                model?: string | null;
+                request_id?: string | null;
+                usage?: {
+                  input_tokens: number;
+                  cached_input_tokens: number;
+                  output_tokens: number;
+                  reasoning_tokens: number;
+                  cost: string | null;
+                  currency: string | null;
+                } | null;
+                timings?: {
+                  first_token_ms: number | null;
+                  total_ms: number;
+                } | null;
+                error?: {
+                  code: string;
+                  message: string;
+                } | null;
+              }[]
+            ];
+          };
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            "application/json": Conversation;
+          };
+        };
+        400: {
+          content: {
+            "application/json": Error;
+          };
+        };
+        404: {
+          content: {
+            "application/json": Error;
+          };
+        };
+        409: {
+          content: {
+            "application/json": Error;
+          };
+        };
+      };
+    };
+  };
+  "/admin/v1/conversations/{id}/messages/{message}": {
+    /**
+     * Delete a message and all that follow from it
+     */
+    delete: {
+      parameters: {
+        path: {
+          id: string;
+          message: string;
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            "application/json": {
+              deleted: number;
+            };
+          };
+        };
+        404: {
           content: {
             "application/json": Error;
           };
@@ -3415,57 +3188,7 @@ export interface NewProvider {
    * @minItems 1
    * @maxItems 16
    */
-  apis?:
-    | [string]
-    | [string, string]
-    | [string, string, string]
-    | [string, string, string, string]
-    | [string, string, string, string, string]
-    | [string, string, string, string, string, string]
-    | [string, string, string, string, string, string, string]
-    | [string, string, string, string, string, string, string, string]
-    | [string, string, string, string, string, string, string, string, string]
-    | [string, string, string, string, string, string, string, string, string, string]
-    | [string, string, string, string, string, string, string, string, string, string, string]
-    | [string, string, string, string, string, string, string, string, string, string, string, string]
-    | [string, string, string, string, string, string, string, string, string, string, string, string, string]
-    | [string, string, string, string, string, string, string, string, string, string, string, string, string, string]
-    | [
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string
-      ]
-    | [
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string
-      ]
-    | null;
+  apis?: [string, ...string[]] | null;
   /**
    * Whether every model that the catalogue has of the vendor is there as NAME/id
    */
@@ -3499,57 +3222,7 @@ export interface NewProvider {
    * @minItems 1
    * @maxItems 16
    */
-  api_keys?:
-    | [string]
-    | [string, string]
-    | [string, string, string]
-    | [string, string, string, string]
-    | [string, string, string, string, string]
-    | [string, string, string, string, string, string]
-    | [string, string, string, string, string, string, string]
-    | [string, string, string, string, string, string, string, string]
-    | [string, string, string, string, string, string, string, string, string]
-    | [string, string, string, string, string, string, string, string, string, string]
-    | [string, string, string, string, string, string, string, string, string, string, string]
-    | [string, string, string, string, string, string, string, string, string, string, string, string]
-    | [string, string, string, string, string, string, string, string, string, string, string, string, string]
-    | [string, string, string, string, string, string, string, string, string, string, string, string, string, string]
-    | [
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string
-      ]
-    | [
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string
-      ]
-    | null;
+  api_keys?: [string, ...string[]] | null;
   /**
    * Sent with every call; never given back. null removes them
    */
@@ -3616,57 +3289,7 @@ export interface ProviderDraft {
    * @minItems 1
    * @maxItems 16
    */
-  apis?:
-    | [string]
-    | [string, string]
-    | [string, string, string]
-    | [string, string, string, string]
-    | [string, string, string, string, string]
-    | [string, string, string, string, string, string]
-    | [string, string, string, string, string, string, string]
-    | [string, string, string, string, string, string, string, string]
-    | [string, string, string, string, string, string, string, string, string]
-    | [string, string, string, string, string, string, string, string, string, string]
-    | [string, string, string, string, string, string, string, string, string, string, string]
-    | [string, string, string, string, string, string, string, string, string, string, string, string]
-    | [string, string, string, string, string, string, string, string, string, string, string, string, string]
-    | [string, string, string, string, string, string, string, string, string, string, string, string, string, string]
-    | [
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string
-      ]
-    | [
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string
-      ]
-    | null;
+  apis?: [string, ...string[]] | null;
   /**
    * Whether every model that the catalogue has of the vendor is there as NAME/id
    */
@@ -3700,57 +3323,7 @@ export interface ProviderDraft {
    * @minItems 1
    * @maxItems 16
    */
-  api_keys?:
-    | [string]
-    | [string, string]
-    | [string, string, string]
-    | [string, string, string, string]
-    | [string, string, string, string, string]
-    | [string, string, string, string, string, string]
-    | [string, string, string, string, string, string, string]
-    | [string, string, string, string, string, string, string, string]
-    | [string, string, string, string, string, string, string, string, string]
-    | [string, string, string, string, string, string, string, string, string, string]
-    | [string, string, string, string, string, string, string, string, string, string, string]
-    | [string, string, string, string, string, string, string, string, string, string, string, string]
-    | [string, string, string, string, string, string, string, string, string, string, string, string, string]
-    | [string, string, string, string, string, string, string, string, string, string, string, string, string, string]
-    | [
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string
-      ]
-    | [
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string
-      ]
-    | null;
+  api_keys?: [string, ...string[]] | null;
   /**
    * Sent with every call; never given back. null removes them
    */
@@ -3781,57 +3354,7 @@ export interface ProviderChanges {
    * @minItems 1
    * @maxItems 16
    */
-  apis?:
-    | [string]
-    | [string, string]
-    | [string, string, string]
-    | [string, string, string, string]
-    | [string, string, string, string, string]
-    | [string, string, string, string, string, string]
-    | [string, string, string, string, string, string, string]
-    | [string, string, string, string, string, string, string, string]
-    | [string, string, string, string, string, string, string, string, string]
-    | [string, string, string, string, string, string, string, string, string, string]
-    | [string, string, string, string, string, string, string, string, string, string, string]
-    | [string, string, string, string, string, string, string, string, string, string, string, string]
-    | [string, string, string, string, string, string, string, string, string, string, string, string, string]
-    | [string, string, string, string, string, string, string, string, string, string, string, string, string, string]
-    | [
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string
-      ]
-    | [
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string
-      ]
-    | null;
+  apis?: [string, ...string[]] | null;
   /**
    * Whether every model that the catalogue has of the vendor is there as NAME/id
    */
@@ -3865,57 +3388,7 @@ export interface ProviderChanges {
    * @minItems 1
    * @maxItems 16
    */
-  api_keys?:
-    | [string]
-    | [string, string]
-    | [string, string, string]
-    | [string, string, string, string]
-    | [string, string, string, string, string]
-    | [string, string, string, string, string, string]
-    | [string, string, string, string, string, string, string]
-    | [string, string, string, string, string, string, string, string]
-    | [string, string, string, string, string, string, string, string, string]
-    | [string, string, string, string, string, string, string, string, string, string]
-    | [string, string, string, string, string, string, string, string, string, string, string]
-    | [string, string, string, string, string, string, string, string, string, string, string, string]
-    | [string, string, string, string, string, string, string, string, string, string, string, string, string]
-    | [string, string, string, string, string, string, string, string, string, string, string, string, string, string]
-    | [
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string
-      ]
-    | [
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string
-      ]
-    | null;
+  api_keys?: [string, ...string[]] | null;
   /**
    * Sent with every call; never given back. null removes them
    */
@@ -4625,6 +4098,165 @@ export interface RequestStory {
   refusal: Refusal & {
     [k: string]: unknown;
   };
+}
+export interface Conversation {
+  id: string;
+  title: string;
+  /**
+   * The project that pays
+   */
+  project: string;
+  /**
+   * One, or two side by side
+   *
+   * @maxItems 2
+   */
+  models: string[];
+  /**
+   * Prompt of the system
+   */
+  system: string;
+  /**
+   * What requests are made with
+   */
+  parameters: {
+    temperature?: number;
+    top_p?: number;
+    max_tokens?: number;
+    reasoning_effort?: string;
+    /**
+     * Whether answers are to be JSON
+     */
+    json?: boolean;
+  };
+  /**
+   * So many days after its last use it is deleted; null for never
+   */
+  keep_days: 1 | 7 | 30 | null;
+  pinned: boolean;
+  created_at: string;
+  /**
+   * When a message was last added or changed
+   */
+  updated_at: string;
+  expires_at: string | null;
+  messages: number;
+  /**
+   * About what its messages take in the store
+   */
+  bytes: number;
+}
+export interface NewConversation {
+  title?: string;
+  /**
+   * The project that pays
+   */
+  project: string;
+  /**
+   * One, or two side by side
+   *
+   * @maxItems 2
+   */
+  models?: string[];
+  /**
+   * Prompt of the system
+   */
+  system?: string;
+  /**
+   * What requests are made with
+   */
+  parameters?: {
+    temperature?: number;
+    top_p?: number;
+    max_tokens?: number;
+    reasoning_effort?: string;
+    /**
+     * Whether answers are to be JSON
+     */
+    json?: boolean;
+  };
+  /**
+   * So many days after its last use it is deleted; null for never
+   */
+  keep_days?: 1 | 7 | 30 | null;
+  pinned?: boolean;
+}
+export interface ConversationChanges {
+  title?: string;
+  /**
+   * The project that pays
+   */
+  project?: string;
+  /**
+   * One, or two side by side
+   *
+   * @maxItems 2
+   */
+  models?: string[];
+  /**
+   * Prompt of the system
+   */
+  system?: string;
+  /**
+   * What requests are made with
+   */
+  parameters?: {
+    temperature?: number;
+    top_p?: number;
+    max_tokens?: number;
+    reasoning_effort?: string;
+    /**
+     * Whether answers are to be JSON
+     */
+    json?: boolean;
+  };
+  /**
+   * So many days after its last use it is deleted; null for never
+   */
+  keep_days?: 1 | 7 | 30 | null;
+  pinned?: boolean;
+}
+export interface Message {
+  id: string;
+  /**
+   * The message that it follows; null for a first one
+   */
+  parent: string | null;
+  role: "user" | "assistant";
+  status: "complete" | "stopped" | "failed";
+  /**
+   * @maxItems 16
+   */
+  content: (
+    | {
+        type: "text";
+        text: string;
+      }
+    | {
+        type: "image";
+        url: string;
+      }
+  )[];
+  reasoning: string;
+  model: string | null;
+  request_id: string | null;
+  usage: {
+    input_tokens: number;
+    cached_input_tokens: number;
+    output_tokens: number;
+    reasoning_tokens: number;
+    cost: string | null;
+    currency: string | null;
+  } | null;
+  timings: {
+    first_token_ms: number | null;
+    total_ms: number;
+  } | null;
+  error: {
+    code: string;
+    message: string;
+  } | null;
+  created_at: string;
 }
 export interface Status {
   version: string;

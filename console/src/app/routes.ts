@@ -5,6 +5,7 @@ import { needTexts } from "../i18n/i18n.ts";
 import { parseRequestsSearch } from "../pages/requests/search.ts";
 import { parseUsageSearch } from "../pages/usage/search.ts";
 import { parseModelsSearch } from "../pages/models/search.ts";
+import { parseChatSearch } from "../pages/chat/chat-search.ts";
 import { Shell } from "./shell.tsx";
 
 const root = createRootRoute({ component: Shell });
@@ -24,7 +25,11 @@ export const routeTree = root.addChildren([
     ...page("/", "home"),
     component: lazyRouteComponent(() => import("../pages/home/home-page.tsx"), "HomePage"),
   }),
-  createRoute({ ...page("/console/chat"), component: notYet }),
+  createRoute({
+    ...page("/console/chat", "chat"),
+    validateSearch: parseChatSearch,
+    component: lazyRouteComponent(() => import("../pages/chat/chat-page.tsx"), "ChatPage"),
+  }),
   createRoute({
     ...page("/console/keys", "keys", "terms", "connect"),
     validateSearch: readKeySearch,

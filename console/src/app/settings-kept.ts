@@ -1,5 +1,5 @@
 /** Names of what a browser remembers for its user. Nothing secret is kept here. */
-type SettingName = "first-steps" | "language" | "theme";
+type SettingName = "chat-label" | "chat-models" | "first-steps" | "language" | "theme";
 
 /** Undefined where nothing is kept, or where the browser keeps nothing (some do not, in private windows). */
 export function readSetting(name: SettingName): string | undefined {

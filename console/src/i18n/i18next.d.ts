@@ -1,5 +1,6 @@
 import "i18next";
 import type health from "./locales/en/health.json";
+import type chat from "./locales/en/chat.json";
 import type home from "./locales/en/home.json";
 import type requests from "./locales/en/requests.json";
 import type connect from "./locales/en/connect.json";
@@ -19,6 +20,7 @@ declare module "i18next" {
     defaultNS: "shell";
     resources: {
       health: typeof health;
+      chat: typeof chat;
       home: typeof home;
       requests: typeof requests;
       connect: typeof connect;

@@ -379,4 +379,37 @@ export const migrationsFor = (bytesType: "blob" | "bytea"): Record<string, Migra
         .execute();
     },
   },
+  "019-conversations": {
+    async up(db: Kysely<unknown>) {
+      await db.schema
+        .createTable("conversations")
+        .addColumn("id", "text", (c) => c.primaryKey())
+        .addColumn("owner", "text", (c) => c.notNull())
+        .addColumn("project", "text", (c) => c.notNull())
+        .addColumn("created_ms", "bigint", (c) => c.notNull())
+        .addColumn("updated_ms", "bigint", (c) => c.notNull())
+        .addColumn("expires_ms", "bigint")
+        .addColumn("keep_days", "integer")
+        .addColumn("pinned", "integer", (c) => c.notNull())
+        .addColumn("messages", "bigint", (c) => c.notNull())
+        .addColumn("bytes", "bigint", (c) => c.notNull())
+        .addColumn("head", sql.raw(bytesType), (c) => c.notNull())
+        .execute();
+      await sql`create index conversations_owner on conversations (owner, updated_ms, id)`.execute(db);
+      await sql`create index conversations_expires on conversations (expires_ms)`.execute(db);
+      await db.schema
+        .createTable("conversation_messages")
+        .addColumn("conversation", "text", (c) => c.notNull().references("conversations.id").onDelete("cascade"))
+        .addColumn("id", "text", (c) => c.notNull())
+        .addColumn("parent", "text", (c) => c.notNull())
+        .addColumn("created_ms", "bigint", (c) => c.notNull())
+        .addColumn("role", "text", (c) => c.notNull())
+        .addColumn("status", "text", (c) => c.notNull())
+        .addColumn("bytes", "bigint", (c) => c.notNull())
+        .addColumn("body", sql.raw(bytesType), (c) => c.notNull())
+        .addColumn("media", sql.raw(bytesType))
+        .addPrimaryKeyConstraint("conversation_messages_key", ["conversation", "id"])
+        .execute();
+    },
+  },
 });

@@ -12,6 +12,7 @@ import { RepeatingKysely } from "./repeating-kysely.ts";
 import { resealDataKeys } from "./data-keys.ts";
 import { createSqlBatches } from "./sql-batches.ts";
 import { createSqlFiles, FileSealer } from "./sql-files.ts";
+import { createSqlConversations } from "./sql-conversations.ts";
 import { createSqlAlerts } from "./sql-alerts.ts";
 import { createSqlAccounts } from "./sql-accounts.ts";
 import { createSqlRetention } from "./sql-retention.ts";
@@ -41,10 +42,12 @@ export function openSqlStore(
       .execute();
 
   const { kept, forgetDataKey } = createSqlKept(db, sealer, { machine });
+  const { conversations, forgetConversationKey } = createSqlConversations(db, sealer, { driver });
   const fileSealer = new FileSealer(db, sealer);
 
   return {
     ...kept,
+    ...conversations,
     ...createSqlFiles(db, fileSealer, { driver, machine }),
     ...createSqlBatches(db, fileSealer, { driver, machine }),
     ...createSqlAccounts(db, driver),
@@ -107,6 +110,7 @@ export function openSqlStore(
         await tx.updateTable("resources").set({ secret: null }).execute();
         await forgetKept(tx);
         forgetDataKey();
+        forgetConversationKey();
         fileSealer.forget();
         return rows;
       });

@@ -3,6 +3,7 @@ import type { UsageRecord, UsageSum, UsageValues } from "../record/index.ts";
 import type { AlertStore } from "./alert-store.ts";
 import type { AccountStore } from "./account-store.ts";
 import type { BatchStore } from "./batch-store.ts";
+import type { ConversationStore } from "./conversation-store.ts";
 import type { FileStore } from "./file-store.ts";
 import type { KeptStore } from "./kept-store.ts";
 import type { RetentionStore } from "./retention-store.ts";
@@ -13,7 +14,8 @@ import type { SessionStore } from "./session-store.ts";
 export class UnfitRecordError extends Error {}
 
 /** State that outlives a process. Every implementation passes the same contract test. */
-export interface Store extends KeptStore, FileStore, BatchStore, AccountStore, AlertStore, SessionStore {
+export interface Store
+  extends KeptStore, FileStore, BatchStore, AccountStore, AlertStore, SessionStore, ConversationStore {
   /** A number that grows with every change of the configuration or of a key. */
   version(): Promise<number>;
   /** All resources with their secrets opened, by kind and position. Throws where the master key does not open a secret. */

@@ -134,6 +134,32 @@ export interface Tables {
     request: Uint8Array | null;
     answer: Uint8Array | null;
   };
+  conversations: {
+    id: string;
+    owner: string;
+    project: string;
+    created_ms: Integer;
+    updated_ms: Integer;
+    expires_ms: Integer | null;
+    keep_days: Integer | null;
+    /** 1 or 0. */
+    pinned: Integer;
+    messages: Integer;
+    bytes: Integer;
+    /** Sealed, as are body and media. */
+    head: Uint8Array;
+  };
+  conversation_messages: {
+    conversation: string;
+    id: string;
+    parent: string;
+    created_ms: Integer;
+    role: string;
+    status: string;
+    bytes: Integer;
+    body: Uint8Array;
+    media: Uint8Array | null;
+  };
   files: {
     id: string;
     project: string;

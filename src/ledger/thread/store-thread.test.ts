@@ -4,6 +4,7 @@ import { openLog } from "../../base/log.ts";
 import { addManyRecords } from "../../testing/many-records.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../../testing/temporary-folder.ts";
 import { testAlerts } from "../store/alerts-contract.ts";
+import { testConversations } from "../store/conversations-contract.ts";
 import { testSessions } from "../store/sessions-contract.ts";
 import { testFiling } from "../store/filing-contract.ts";
 import { testAccounts } from "../store/account-contract.ts";
@@ -22,7 +23,16 @@ const folder = makeTemporaryFolder();
 let round = 0;
 afterAll(() => removeTemporaryFolder(folder));
 
-for (const testContract of [testStore, testViews, testKept, testFiling, testAccounts, testAlerts, testSessions])
+for (const testContract of [
+  testStore,
+  testViews,
+  testKept,
+  testFiling,
+  testAccounts,
+  testAlerts,
+  testConversations,
+  testSessions,
+])
   testContract(
     "SQLite on its thread",
     (masterKey) => openStoreThread({ log }, { path: join(folder, `${round}.db`), masterKey }),

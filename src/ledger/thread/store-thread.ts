@@ -12,6 +12,8 @@ const callMs = 5_000;
 const reportMs = 60_000;
 /** Reports at once; they share the thread, so more would only make each of them slower. */
 const reportsMax = 4;
+/** The same of searches, each of which may open tens of megabytes. */
+const searchesMax = 2;
 const recoverMs = 600_000;
 /** A day of ten million records; one of a million takes a minute. */
 const retireMs = 3_600_000;
@@ -57,6 +59,7 @@ export class StoreThread implements Calls {
   #restarts = 0;
   #restartTimer: Timer | undefined;
   #reports = 0;
+  #searches = 0;
   #isClosed = false;
 
   constructor(deps: { log: LineLog }, location: StoreLocation, options: StoreThreadOptions) {
@@ -255,6 +258,52 @@ export class StoreThread implements Calls {
     return this.#call("sweepAlerts", args);
   }
 
+  insertConversation(...args: Parameters<Calls["insertConversation"]>) {
+    return this.#call("insertConversation", args);
+  }
+  findConversation(...args: Parameters<Calls["findConversation"]>) {
+    return this.#call("findConversation", args);
+  }
+  listConversations(...args: Parameters<Calls["listConversations"]>) {
+    return this.#call("listConversations", args);
+  }
+  async searchConversations(...args: Parameters<Calls["searchConversations"]>) {
+    if (this.#searches >= searchesMax)
+      throw new SahabError(
+        "overloaded",
+        `${searchesMax} searches are under way, which is the limit; try again shortly`,
+        {
+          retryAfterS: 2,
+        },
+      );
+    this.#searches++;
+    try {
+      return await this.#call("searchConversations", args);
+    } finally {
+      this.#searches--;
+    }
+  }
+  changeConversation(...args: Parameters<Calls["changeConversation"]>) {
+    return this.#call("changeConversation", args);
+  }
+  deleteConversation(...args: Parameters<Calls["deleteConversation"]>) {
+    return this.#call("deleteConversation", args);
+  }
+  deleteConversations(...args: Parameters<Calls["deleteConversations"]>) {
+    return this.#call("deleteConversations", args);
+  }
+  putMessages(...args: Parameters<Calls["putMessages"]>) {
+    return this.#call("putMessages", args);
+  }
+  listMessages(...args: Parameters<Calls["listMessages"]>) {
+    return this.#call("listMessages", args);
+  }
+  deleteMessage(...args: Parameters<Calls["deleteMessage"]>) {
+    return this.#call("deleteMessage", args);
+  }
+  sweepConversations(...args: Parameters<Calls["sweepConversations"]>) {
+    return this.#call("sweepConversations", args);
+  }
   insertSession(...args: Parameters<Calls["insertSession"]>) {
     return this.#call("insertSession", args);
   }

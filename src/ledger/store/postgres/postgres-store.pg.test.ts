@@ -2,6 +2,7 @@ import { beforeAll } from "bun:test";
 import { parseDatabaseAddress } from "../../../base/database-address.ts";
 import { describeWithPostgres } from "../../../testing/postgres.ts";
 import { testAlerts } from "../alerts-contract.ts";
+import { testConversations } from "../conversations-contract.ts";
 import { testSessions } from "../sessions-contract.ts";
 import { testFiling } from "../filing-contract.ts";
 import { testAccounts } from "../account-contract.ts";
@@ -17,7 +18,16 @@ describeWithPostgres("a store in PostgreSQL", (cluster) => {
     database = await cluster.createDatabase();
   });
 
-  for (const testContract of [testStore, testViews, testKept, testFiling, testAccounts, testAlerts, testSessions])
+  for (const testContract of [
+    testStore,
+    testViews,
+    testKept,
+    testFiling,
+    testAccounts,
+    testAlerts,
+    testConversations,
+    testSessions,
+  ])
     testContract(
       "PostgreSQL",
       (masterKey) => {

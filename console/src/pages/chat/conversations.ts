@@ -1,0 +1,91 @@
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { api, take } from "../../api/client.ts";
+import { queryClient } from "../../api/query-client.ts";
+import type { Conversation, ConversationChanges, NewConversation } from "../../api/schema.d.ts";
+import type { Message } from "./message.ts";
+
+export type { Conversation, ConversationChanges };
+
+export type FoundConversation = Conversation & { excerpt?: { message: string; text: string } | null | undefined };
+
+const listKey = ["conversations"] as const;
+
+/** The reader's conversations, page by page; with words those that have them. */
+export function conversationsQuery(search: string) {
+  return infiniteQueryOptions({
+    queryKey: [...listKey, search],
+    queryFn: ({ pageParam, signal }) =>
+      take(
+        api.GET("/admin/v1/conversations", {
+          params: {
+            query: { limit: 40, ...(pageParam !== null && { cursor: pageParam }), ...(search !== "" && { search }) },
+          },
+          signal,
+        }),
+      ),
+    initialPageParam: null as string | null,
+    getNextPageParam: ({ next }) => next,
+  });
+}
+
+export function conversationQuery(id: string) {
+  return queryOptions({
+    queryKey: ["conversation", id],
+    queryFn: () => take(api.GET("/admin/v1/conversations/{id}", { params: { path: { id } } })),
+    staleTime: Infinity,
+  });
+}
+
+export async function createConversation(wanted: NewConversation): Promise<Conversation> {
+  return noteChange(await take(api.POST("/admin/v1/conversations", { body: wanted })));
+}
+
+export async function changeConversation(id: string, changes: ConversationChanges): Promise<Conversation> {
+  return noteChange(await take(api.PATCH("/admin/v1/conversations/{id}", { params: { path: { id } }, body: changes })));
+}
+
+export async function deleteConversation(id: string): Promise<void> {
+  await take(api.DELETE("/admin/v1/conversations/{id}", { params: { path: { id } } }));
+  void queryClient.invalidateQueries({ queryKey: listKey });
+}
+
+/** All messages of a conversation, oldest first. */
+export async function readMessages(id: string): Promise<Message[]> {
+  const messages: Message[] = [];
+  for (let cursor: string | null | undefined; cursor !== null;) {
+    const query = { limit: 500, ...(cursor !== undefined && { cursor }) };
+    const page = await take(api.GET("/admin/v1/conversations/{id}/messages", { params: { path: { id }, query } }));
+    messages.push(...page.messages);
+    cursor = page.next;
+  }
+  return messages;
+}
+
+/** Keeps messages; one that is still being written counts as stopped there, in case this page is closed. */
+export async function keepMessages(id: string, messages: readonly Message[]): Promise<Conversation> {
+  const body = {
+    messages: messages.map(
+      ({ id, parent, role, status, content, reasoning, model, request_id, usage, timings, error }) => ({
+        id,
+        parent,
+        role,
+        content: [...content],
+        reasoning,
+        model,
+        request_id,
+        usage,
+        timings,
+        error,
+        status: status === "streaming" ? ("stopped" as const) : status,
+      }),
+    ),
+  };
+  return noteChange(await take(api.POST("/admin/v1/conversations/{id}/messages", { params: { path: { id } }, body })));
+}
+
+/** What the lists show has changed. */
+function noteChange(conversation: Conversation): Conversation {
+  queryClient.setQueryData(conversationQuery(conversation.id).queryKey, conversation);
+  void queryClient.invalidateQueries({ queryKey: listKey });
+  return conversation;
+}
