@@ -120,11 +120,10 @@ function step(name, file, args) {
 /** Builds console/dist; `--watch` does so whenever a source changes, `--dev` shows the sources at an address of its own, on a running Sahab. */
 function buildConsole() {
   const vite = join("node_modules", "vite", "bin", "vite.js");
-  const way = rest.includes("--dev") ? ["dev"] : ["build", ...rest];
-  return (
-    spawnSync(process.execPath, [vite, ...way, "--config", "console/vite.config.ts"], { stdio: "inherit", env })
-      .status ?? 1
-  );
+  const isDev = rest.includes("--dev");
+  const args = [vite, ...(isDev ? ["dev"] : ["build", ...rest]), "--config", "console/vite.config.ts"];
+  const mode = isDev ? "development" : "production";
+  return spawnSync(process.execPath, args, { stdio: "inherit", env: { ...env, NODE_ENV: mode } }).status ?? 1;
 }
 
 async function bench() {

@@ -22,6 +22,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    // The licences of what is in the build, which goes with it.
+    license: { fileName: "licences.md" },
     chunkSizeWarningLimit: 1_000,
   },
   server: {

@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { brotliCompressSync, constants } from "node:zlib";
 import type { Plugin } from "vite";
 import { sourceHash } from "./source-hash.ts";
 
 /** What compression makes smaller; fonts and pictures are compressed already. */
-const textual = /\.(?:html|js|css|svg|json|txt)$/;
+const textual = /\.(?:html|js|css|svg|json|md)$/;
 
 /**
  * Makes a build what `src/console` serves: each textual file as `NAME.br` in its place, since the build is committed, and `manifest.json`,
@@ -17,7 +17,7 @@ export function packAssets(): Plugin {
     name: "sahab-pack-assets",
     apply: "build",
     configResolved(config) {
-      outDir = join(config.root, config.build.outDir);
+      outDir = resolve(config.root, config.build.outDir);
     },
     // The page shows nothing before its language and colours are known, so that neither flickers.
     transformIndexHtml: {

@@ -1,6 +1,4 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { join } from "node:path";
-import { sourceHash } from "../../console/build/source-hash.ts";
 import { TestSahab } from "../testing/run-sahab.ts";
 
 let sahab: TestSahab;
@@ -22,13 +20,6 @@ function ask(
     headers: { "accept-encoding": accept, ...rest.headers },
   });
 }
-
-test("console/dist is made of its sources as they are: npm run console", async () => {
-  const manifest = (await Bun.file(
-    join(import.meta.dir, "..", "..", "console", "dist", "manifest.json"),
-  ).json()) as object;
-  expect(manifest).toEqual({ sources: sourceHash() });
-});
 
 test("the page is served at every address of the console under a strict policy, its files by their names for ever", async () => {
   const texts = new Set<string>();

@@ -29,7 +29,9 @@ export function AccountMenu() {
           <span className="min-w-0 flex-1">
             <span className="block truncate text-[0.8125rem] font-medium">{session.actor.name}</span>
             <span className="block truncate text-xs text-muted">
-              {session.server.name} <span className="ltr">{session.server.version}</span>
+              <bdi dir="ltr">
+                {session.server.name} {session.server.version}
+              </bdi>
             </span>
           </span>
           <ChevronsUpDown size={15} aria-hidden className="shrink-0 text-muted" />

@@ -36,7 +36,7 @@ export function formatMoney(locale: string, amount: string, currency: string, { 
   const trimmed = kept.replace(/0+$/, "").padEnd(2, "0");
   // Intl takes a decimal as text without making it a float.
   const text = `${sign}${whole}.${trimmed}` as Intl.StringNumericLiteral;
-  return new Intl.NumberFormat(locale, {
+  const written = new Intl.NumberFormat(locale, {
     numberingSystem: digits,
     style: "currency",
     currency,
@@ -44,6 +44,15 @@ export function formatMoney(locale: string, amount: string, currency: string, { 
     minimumFractionDigits: trimmed.length,
     maximumFractionDigits: trimmed.length,
   }).format(text);
+  return isolate(written);
+}
+
+/** Intl's marks of direction are for plain text; between them a symbol such as US$ would be torn apart by Arabic around it. */
+const directionMarks = /[\u061c\u200e\u200f]/g;
+
+function isolate(text: string): string {
+  const plain = text.replaceAll(directionMarks, "");
+  return plain === text ? text : `\u2066${plain}\u2069`;
 }
 
 /** 0.4 ms, 320 ms, 1.24 s, 3 min 5 s. */

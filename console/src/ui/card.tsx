@@ -20,7 +20,7 @@ export function Card({
   return (
     <section className={cx("min-w-0 rounded-card border border-border bg-surface shadow-card", className)}>
       {(title != null || actions != null) && (
-        <header className="flex flex-wrap items-start justify-between gap-x-4 gap-y-2 px-5 pt-4 pb-1">
+        <header className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2 px-5 pt-4 pb-1">
           <div className="min-w-0">
             {title != null && <h2 className="text-[0.9375rem] font-semibold">{title}</h2>}
             {description != null && <p className="mt-0.5 text-[0.8125rem] text-muted">{description}</p>}

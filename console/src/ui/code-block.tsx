@@ -16,7 +16,7 @@ export function CodeBlock({ code, label, isWrapped = false }: { code: string; la
       >
         <code>{code}</code>
       </pre>
-      <div className="absolute end-1.5 top-1.5 rounded-control bg-sunken">
+      <div className="absolute end-2 top-2 rounded-control bg-sunken">
         <CopyButton text={code} />
       </div>
     </div>

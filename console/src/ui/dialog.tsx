@@ -1,6 +1,6 @@
 import { X } from "lucide-react";
 import { Dialog as Radix } from "radix-ui";
-import type { ReactNode } from "react";
+import { useRef, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { cx } from "./cx.ts";
 import { IconButton } from "./icon-button.tsx";
@@ -25,12 +25,18 @@ export function Dialog({
   size?: "medium" | "large";
 }) {
   const { t } = useTranslation("ui");
+  const body = useRef<HTMLDivElement>(null);
   return (
     <Radix.Root open={isOpen} onOpenChange={onOpenChange}>
       <Radix.Portal>
         <Radix.Overlay className="fixed inset-0 z-40 animate-appear bg-scrim" />
         <Radix.Content
           {...(description == null && { "aria-describedby": undefined })}
+          onOpenAutoFocus={(event) => {
+            // Not the cross, which stands first: its tooltip would open.
+            event.preventDefault();
+            (body.current?.querySelector<HTMLElement>(focusable) ?? body.current)?.focus();
+          }}
           className={cx(
             "fixed inset-x-0 bottom-0 z-50 flex max-h-[92dvh] animate-rise flex-col rounded-t-2xl border border-border bg-raised shadow-pop focus:outline-none",
             "sm:inset-x-0 sm:top-[8dvh] sm:bottom-auto sm:mx-auto sm:max-h-[84dvh] sm:w-[calc(100%-2rem)] sm:rounded-2xl",
@@ -50,7 +56,9 @@ export function Dialog({
               </IconButton>
             </Radix.Close>
           </header>
-          <div className="min-h-0 flex-1 overflow-y-auto px-5 pt-1 pb-5">{children}</div>
+          <div ref={body} tabIndex={-1} className="min-h-0 flex-1 overflow-y-auto px-5 pt-1 pb-5 outline-none">
+            {children}
+          </div>
           {footer != null && (
             <footer className="flex flex-wrap justify-end gap-2 border-t border-border px-5 py-3.5">{footer}</footer>
           )}
@@ -59,3 +67,6 @@ export function Dialog({
     </Radix.Root>
   );
 }
+
+/** What has the focus when a dialog opens, where there is one; otherwise the dialog's own content. */
+const focusable = "input:not(:disabled), textarea:not(:disabled), [data-autofocus]";

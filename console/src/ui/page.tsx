@@ -42,7 +42,7 @@ export function PageHeader({
         <h1 className="text-xl font-semibold tracking-tight sm:text-[1.375rem]">{title}</h1>
         {description != null && <p className="mt-1 max-w-[65ch] text-sm text-muted">{description}</p>}
       </div>
-      {actions != null && <div className="flex flex-wrap gap-2">{actions}</div>}
+      {actions != null && <div className="flex max-w-full flex-wrap gap-2">{actions}</div>}
     </header>
   );
 }

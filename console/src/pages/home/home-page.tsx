@@ -4,6 +4,7 @@ import { readSetting, writeSetting } from "../../app/settings-kept.ts";
 import { ErrorNote } from "../../ui/error-note.tsx";
 import { Page } from "../../ui/page.tsx";
 import { Skeleton } from "../../ui/skeleton.tsx";
+import { BaseUrl } from "./base-url.tsx";
 import { FirstSteps } from "./first-steps.tsx";
 import { Overview } from "./overview.tsx";
 import { useKeys, useLatestRequests, useStatus } from "./queries.ts";
@@ -23,7 +24,7 @@ export function HomePage() {
   const retry = () => void Promise.all([status.refetch(), keys.refetch(), requests.refetch()]);
   const isLoaded = status.data && keys.data && requests.data;
   return (
-    <Page title={t("title")} description={t("text")}>
+    <Page title={t("title")} description={t("text")} actions={<BaseUrl />}>
       <div className="grid gap-6">
         {error && <ErrorNote error={error} onRetry={retry} />}
         {!isLoaded && !error && <Skeleton lines={3} className="h-28" />}

@@ -5,7 +5,6 @@ import type { Status, UsageRecord } from "../../api/schema.d.ts";
 import { useFormat } from "../../format/use-format.ts";
 import { Badge, type Tone } from "../../ui/badge.tsx";
 import { Card } from "../../ui/card.tsx";
-import { CopyButton } from "../../ui/copy-button.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { Stat } from "../../ui/stat.tsx";
 import { LatestRequests } from "./latest-requests.tsx";
@@ -19,30 +18,22 @@ const tones: Record<Status["models"][number]["state"], Tone> = {
 };
 const modelsShown = 8;
 
-/** The day so far, the address for clients, the models with their state, the newest requests. */
+/** The day so far, the models with their state, the newest requests. */
 export function Overview({ status, requests }: { status: Status; requests: readonly UsageRecord[] }) {
   const { t } = useTranslation("home");
   const format = useFormat();
   const costs = status.today.costs.map(({ cost, currency }) => format.money(cost, currency)).join(" + ");
   const ready = status.models.filter(({ state }) => state === "ready" || state === "asleep").length;
-  const address = `${location.origin}/v1`;
   return (
     <>
-      <dl className="grid grid-cols-2 gap-3 sm:gap-4 lg:grid-cols-4">
+      <dl className="grid grid-cols-2 gap-3 sm:grid-cols-3 sm:gap-4">
         <Stat label={t("today.requests")} value={format.number(status.today.requests)} hint={t("today.since")} />
         <Stat label={t("today.cost")} value={costs === "" ? "–" : costs} hint={t("today.since")} />
         <Stat
+          className="max-sm:col-span-2"
           label={t("models.usable")}
           value={t("models.count", { ready: format.number(ready), all: format.number(status.models.length) })}
-        />
-        <Stat
-          label={t("address.title")}
-          value={
-            <span className="flex items-center gap-1">
-              <code className="ltr truncate font-mono text-[0.8125rem] font-medium">{address}</code>
-              <CopyButton text={address} label={t("address.copy")} />
-            </span>
-          }
+          hint={t("models.usableHint")}
         />
       </dl>
       <div className="grid items-start gap-6 lg:grid-cols-[minmax(0,2fr)_minmax(0,1fr)]">
