@@ -82,7 +82,6 @@ export {
   type MeterView,
   type RefusalNote,
   type Resource,
-  type KeyRole,
   type Scope,
   type SessionRow,
   type Store,
