@@ -14,6 +14,6 @@ test("a title is one line that the server takes", () => {
 test("a long one is cut, and never within a character", () => {
   const title = titled(`${"a".repeat(79)}😀 and more`);
   expect(title.isWellFormed()).toBeTrue();
-  expect(title.length).toBeLessThanOrEqual(81);
+  expect([...title]).toHaveLength(81);
   expect(title).toEndWith("…");
 });

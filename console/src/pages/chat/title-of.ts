@@ -10,5 +10,6 @@ export function titleOf(messages: readonly Pick<Message, "content">[]): string {
         .replaceAll(/[\p{C}\s]+/gu, " ")
         .trim()
     : "";
-  return text.length > titleCharsMax ? `${text.slice(0, titleCharsMax).trimEnd()}…`.toWellFormed() : text;
+  const chars = [...text];
+  return chars.length > titleCharsMax ? `${chars.slice(0, titleCharsMax).join("").trimEnd()}…` : text;
 }
