@@ -6,10 +6,11 @@ import {
   readMessages,
   type Conversation,
 } from "./conversations.ts";
-import { makeMessage, partsOf, textOf, type Message } from "./message.ts";
+import { makeMessage, partsOf, type Message } from "./message.ts";
 import { choose, emptyTree, historyOf, placeOf, putMessage, turnsOf, type MessageTree } from "./message-tree.ts";
 import { readUsage } from "./read-usage.ts";
 import { streamAnswer } from "./stream-answer.ts";
+import { titleOf } from "./title-of.ts";
 
 /** What a conversation is asked with; kept with it. */
 export interface ChatSettings {
@@ -34,7 +35,6 @@ export interface ChatState {
 }
 
 const keepEveryMs = 5_000;
-const titleCharsMax = 80;
 
 /**
  * One conversation as it is shown, with the answers that are being written: these go on while another page is open. Messages are kept on the
@@ -247,14 +247,3 @@ let lastKey = 0;
 
 /** As the API allows. */
 const messagesAtOnce = 20;
-
-/** The beginning of the first question. Titles are one line, without what the server refuses. */
-function titleOf(messages: readonly Message[]): string {
-  const [first] = messages;
-  const text = first
-    ? textOf(first)
-        .replaceAll(/[\p{C}\s]+/gu, " ")
-        .trim()
-    : "";
-  return text.length > titleCharsMax ? `${text.slice(0, titleCharsMax).trimEnd()}…`.toWellFormed() : text;
-}

@@ -44,13 +44,13 @@ export async function* readAnswer(body: ReadableStream<Uint8Array>): AsyncGenera
 }
 
 /** Undefined for what is no event of ours. */
-export function parseChunk(data: string): AnswerDelta | undefined {
+function parseChunk(data: string): AnswerDelta | undefined {
   const chunk = parseJson(data);
   if (!isRecord(chunk)) return undefined;
   const { error, usage } = chunk;
   if (isRecord(error)) {
-    const { code, message } = error;
-    return { error: { code: String(code ?? "stream_interrupted"), message: String(message ?? "") } };
+    const code = textIn(error, "code") ?? "stream_interrupted";
+    return { error: { code, message: textIn(error, "message") ?? "" } };
   }
   const choices: unknown = chunk["choices"];
   const choice: unknown = Array.isArray(choices) ? choices[0] : undefined;

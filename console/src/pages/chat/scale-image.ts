@@ -43,7 +43,7 @@ export function imageFilesOf(files: Iterable<File>): File[] {
 function readDataUrl(file: Blob): Promise<string> {
   return new Promise((resolve, reject) => {
     const reader = new FileReader();
-    reader.addEventListener("load", () => resolve(String(reader.result)));
+    reader.addEventListener("load", () => resolve(typeof reader.result === "string" ? reader.result : ""));
     reader.addEventListener("error", () => reject(reader.error ?? new Error("the image could not be read")));
     reader.readAsDataURL(file);
   });

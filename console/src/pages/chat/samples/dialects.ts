@@ -9,18 +9,29 @@ export interface DialectSample {
   headers: Record<string, string>;
   body: Json;
   sdk: "openai-chat" | "openai-responses" | "anthropic" | "google";
-  /** What the SDK is called with, where that is not the body. */
-  arguments: Json;
+  /** What of the path stands in the address that the SDK is given. */
+  basePath: "" | "/v1";
+  /** What the SDK is called with; mostly the body. */
+  arguments: Arguments;
 }
 
+type Arguments = { readonly [name: string]: Json };
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
 
 /** Of Anthropic's API, which wants one; used where none was chosen. */
 const maxTokensUsual = 4_096;
 
 export function openaiChatSample(call: ChatCall): DialectSample {
-  const body = openaiChatBody(call) as Json;
-  return { path: "/v1/chat/completions", key: "bearer", headers: {}, body, sdk: "openai-chat", arguments: body };
+  const body = openaiChatBody(call) as Arguments;
+  return {
+    path: "/v1/chat/completions",
+    key: "bearer",
+    headers: {},
+    body,
+    sdk: "openai-chat",
+    basePath: "/v1",
+    arguments: body,
+  };
 }
 
 export function responsesSample({ model, system, parameters, history }: ChatCall): DialectSample {
@@ -41,8 +52,16 @@ export function responsesSample({ model, system, parameters, history }: ChatCall
     ...(json === true && { text: { format: { type: "json_object" } } }),
     // What is not kept need not be deleted.
     store: false,
-  } as Json;
-  return { path: "/v1/responses", key: "bearer", headers: {}, body, sdk: "openai-responses", arguments: body };
+  } as Arguments;
+  return {
+    path: "/v1/responses",
+    key: "bearer",
+    headers: {},
+    body,
+    sdk: "openai-responses",
+    basePath: "/v1",
+    arguments: body,
+  };
 }
 
 export function anthropicSample({ model, system, parameters, history }: ChatCall): DialectSample {
@@ -61,9 +80,9 @@ export function anthropicSample({ model, system, parameters, history }: ChatCall
     ...defined({ system: system.trim() === "" ? undefined : system }),
     messages,
     ...defined({ temperature, top_p }),
-  } as Json;
+  } as Arguments;
   const headers = { "anthropic-version": "2023-06-01" };
-  return { path: "/v1/messages", key: "x-api-key", headers, body, sdk: "anthropic", arguments: body };
+  return { path: "/v1/messages", key: "x-api-key", headers, body, sdk: "anthropic", basePath: "", arguments: body };
 }
 
 export function geminiSample({ model, system, parameters, history }: ChatCall): DialectSample {
@@ -90,7 +109,8 @@ export function geminiSample({ model, system, parameters, history }: ChatCall): 
     headers: {},
     body,
     sdk: "google",
-    arguments: { model, contents, ...(Object.keys(config).length > 0 && { config }) } as Json,
+    basePath: "",
+    arguments: { model, contents, ...(Object.keys(config).length > 0 && { config }) },
   };
 }
 
