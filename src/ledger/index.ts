@@ -75,7 +75,6 @@ export {
   type NewKept,
   type KeyRow,
   type Entry,
-  type KeyRole,
   type MeterView,
   type RefusalNote,
   isInScope,
