@@ -79,7 +79,6 @@ export {
   type NewKept,
   type KeyRow,
   type Entry,
-  type KeyRole,
   type MeterView,
   type RefusalNote,
   type Resource,

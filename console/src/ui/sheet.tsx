@@ -1,6 +1,6 @@
 import { X } from "lucide-react";
 import { Dialog as Radix } from "radix-ui";
-import type { ReactNode } from "react";
+import { useRef, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { IconButton } from "./icon-button.tsx";
 
@@ -17,12 +17,19 @@ export function Sheet({
   children: ReactNode;
 }) {
   const { t } = useTranslation("ui");
+  const content = useRef<HTMLDivElement>(null);
   return (
     <Radix.Root open={isOpen} onOpenChange={(next) => !next && onClose()}>
       <Radix.Portal>
         <Radix.Overlay className="fixed inset-0 z-40 animate-appear bg-scrim" />
         <Radix.Content
+          ref={content}
+          tabIndex={-1}
           aria-describedby={undefined}
+          onOpenAutoFocus={(event) => {
+            event.preventDefault();
+            content.current?.focus();
+          }}
           className="fixed inset-y-0 end-0 z-50 flex w-full animate-appear flex-col border-s border-border bg-bg shadow-pop focus:outline-none sm:w-[min(46rem,92vw)]"
         >
           <header className="flex items-start gap-4 border-b border-border bg-surface px-5 py-3.5">

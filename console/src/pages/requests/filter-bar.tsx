@@ -22,7 +22,7 @@ export function FilterBar({ search, onChange }: { search: RequestsSearch; onChan
   const add = (name: ListFilter, value: string) => onChange({ [name]: [...new Set([...(search[name] ?? []), value])] });
   return (
     <div className="grid gap-3">
-      <div className="flex flex-wrap items-center gap-2">
+      <div className="flex items-center gap-2 max-sm:-mx-4 max-sm:overflow-x-auto max-sm:px-4 max-sm:py-1 sm:flex-wrap">
         <SearchField onChange={onChange} />
         <Select
           label={t("filter.span")}
@@ -57,7 +57,7 @@ function SearchField({ onChange }: { onChange: Change }) {
   return (
     <form
       role="search"
-      className="relative w-full sm:w-64"
+      className="relative w-44 shrink-0 sm:w-48"
       onSubmit={(event) => {
         event.preventDefault();
         const wanted = text.trim();
@@ -73,13 +73,13 @@ function SearchField({ onChange }: { onChange: Change }) {
         placeholder={t("filter.search")}
         value={text}
         onChange={(event) => setText(event.target.value)}
-        className="ps-9"
+        className="px-9"
       />
     </form>
   );
 }
 
-function NameSelect({ group, onChoose }: { group: Exclude<NameGroup, "user">; onChoose: (value: string) => void }) {
+function NameSelect({ group, onChoose }: { group: NameGroup; onChoose: (value: string) => void }) {
   const { t } = useTranslation("requests");
   const { data = [] } = useUsedNames(group);
   return (

@@ -4,11 +4,11 @@ import { useTranslation } from "react-i18next";
 import { useFormat } from "../../format/use-format.ts";
 import type { Column } from "../../ui/table.tsx";
 import { Time } from "../../ui/time.tsx";
+import { TokenPair } from "../../ui/token-pair.tsx";
 import { OutcomeBadge } from "./outcome-badge.tsx";
 import type { RequestRow } from "./queries.ts";
 
-export const requestGrid =
-  "8.5rem minmax(7rem,1.1fr) minmax(8rem,1.3fr) minmax(8rem,1.2fr) minmax(7rem,1fr) 8rem 6.5rem 6rem";
+export const requestGrid = "7rem 7rem minmax(7rem,1.2fr) minmax(7rem,1.2fr) minmax(6rem,1fr) 7.5rem 7rem 6.5rem";
 
 export function useRequestColumns(onOpen: (id: string) => void): Column<RequestRow>[] {
   const { t } = useTranslation("requests");
@@ -59,7 +59,14 @@ export function useRequestColumns(onOpen: (id: string) => void): Column<RequestR
         cell: ({ provider, attempts }) => (
           <span className="flex min-w-0 items-baseline gap-1.5">
             <bdi className="truncate">{provider || t("none")}</bdi>
-            {attempts > 1 && <span className="shrink-0 text-xs text-warn">{t("attempts", { count: attempts })}</span>}
+            {attempts > 1 && (
+              <span className="shrink-0 text-xs text-warn" title={t("attempts", { count: attempts })}>
+                <span aria-hidden className="ltr">
+                  ×{attempts}
+                </span>
+                <span className="sr-only">{t("attempts", { count: attempts })}</span>
+              </span>
+            )}
           </span>
         ),
       },
@@ -67,19 +74,19 @@ export function useRequestColumns(onOpen: (id: string) => void): Column<RequestR
         id: "tokens",
         header: t("column.tokens"),
         isNumber: true,
-        cell: ({ tokens }) => `${format.count(tokens.input)} → ${format.count(tokens.output)}`,
+        cell: ({ tokens }) => <TokenPair input={tokens.input} output={tokens.output} />,
       },
       {
         id: "cost",
         header: t("column.cost"),
         isNumber: true,
-        cell: ({ cost, currency }) => format.money(cost, currency),
+        cell: ({ cost, currency }) => <bdi>{format.money(cost, currency)}</bdi>,
       },
       {
         id: "latency",
         header: t("column.latency"),
         isNumber: true,
-        cell: ({ latency_ms: latencyMs }) => format.duration(latencyMs),
+        cell: ({ latency_ms: latencyMs }) => <bdi>{format.duration(latencyMs)}</bdi>,
       },
     ],
     [t, format, onOpen],

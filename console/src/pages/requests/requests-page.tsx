@@ -117,7 +117,8 @@ export function RequestsPage() {
               rowCount={hasNextPage ? rows.length + 1 : rows.length}
               keyOf={(row) => row.id}
               grid={requestGrid}
-              minWidthClass="min-w-[64rem]"
+              minWidthClass="min-w-[58rem]"
+              heightClass="h-[calc(100dvh-13rem)] min-h-96"
               onRowClick={(row) => open(row.id)}
               onEnd={onEnd}
               onScroll={(top) => setAtTop(top < 8)}

@@ -8,6 +8,7 @@ import { Button } from "../../ui/button.tsx";
 import { Card } from "../../ui/card.tsx";
 import { Skeleton } from "../../ui/skeleton.tsx";
 import { colorOf } from "./colors.ts";
+import { formatShortMoney } from "./format-short-money.ts";
 import { formatSpan } from "./format-span.ts";
 import { PointsTable } from "./points-table.tsx";
 import type { Interval } from "./range.ts";
@@ -41,6 +42,8 @@ export function ReportCard({
   const formatValue = (value: number) =>
     // A sum of floats may end in digits that nobody was charged.
     measure === "cost" ? format.money(Math.max(0, value).toFixed(9), currency) : format.count(value);
+  const formatTick = (value: number) =>
+    measure === "cost" ? formatShortMoney(locale, value, currency) : format.count(value);
   const span = (since: string, isShort: boolean) => formatSpan(locale, since, { interval, isShort });
   const group = by.startsWith("tag:") ? by.slice(4) : t(`by.${by as "model"}`);
   const title = t("chart.title", { measure: t(`measure.${measure}`), group });
@@ -70,6 +73,7 @@ export function ReportCard({
               isRightToLeft={direction === "rtl"}
               nameOf={nameOf}
               formatValue={formatValue}
+              formatTick={formatTick}
               formatSpan={span}
             />
           </Suspense>

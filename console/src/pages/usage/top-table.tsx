@@ -4,6 +4,7 @@ import type { UsageReport } from "../../api/schema.d.ts";
 import { useFormat } from "../../format/use-format.ts";
 import { Card } from "../../ui/card.tsx";
 import { Table } from "../../ui/table.tsx";
+import { TokenPair } from "../../ui/token-pair.tsx";
 import { colorOf } from "./colors.ts";
 import type { GroupName, MeasureName } from "./search.ts";
 import { measureOf, seriesOf, type Series } from "./series.ts";
@@ -38,7 +39,11 @@ export function TopTable({
         columns={[
           {
             id: "name",
-            header: by.startsWith("tag:") ? by.slice(4) : t(`by.${by as "model"}`),
+            header: (
+              <span className="inline-block first-letter:uppercase">
+                {by.startsWith("tag:") ? by.slice(4) : t(`by.${by as "model"}`)}
+              </span>
+            ),
             cell: ({ one, place }) => (
               <span className="flex max-w-72 min-w-0 items-center gap-2">
                 <span
@@ -79,7 +84,7 @@ export function TopTable({
             header: t("total.tokens"),
             isNumber: true,
             isMinor: true,
-            cell: ({ row }) => `${format.count(row.input_tokens)} → ${format.count(row.output_tokens)}`,
+            cell: ({ row }) => <TokenPair input={row.input_tokens} output={row.output_tokens} />,
           },
           {
             id: "cost",

@@ -14,7 +14,7 @@ export function TotalsRow({ now, before }: { now: Totals; before: Totals | undef
   const earlier = before ?? none;
   const money = (cost: bigint) => <span className="ltr">{format.money(decimalOf(cost), now.currency)}</span>;
   return (
-    <dl className="grid gap-3 sm:grid-cols-2 lg:grid-cols-4">
+    <dl className="grid grid-cols-2 gap-3 lg:grid-cols-4">
       <Stat
         label={t("total.cost")}
         value={money(now.cost)}
@@ -50,11 +50,15 @@ function Change({ now, before, shown }: { now: number; before: number; shown: Re
   const format = useFormat();
   const change = changeOf(now, before);
   if (change === undefined) return t("total.nothingBefore");
+  // Ten times as much reads better than a thousand percent.
+  const rounded = Math.round(change * 1_000) / 1_000;
+  const shownChange =
+    change >= 9 ? `×${format.number(Math.round(change + 1))}` : `${rounded > 0 ? "+" : ""}${format.percent(rounded)}`;
   const Arrow = change < 0 ? TrendingDown : TrendingUp;
   return (
     <span className="inline-flex min-w-0 items-center gap-1">
-      <Arrow size={13} aria-hidden className="shrink-0" />
-      <span className="ltr">{`${change > 0 ? "+" : ""}${format.percent(change)}`}</span>
+      {rounded !== 0 && <Arrow size={13} aria-hidden className="shrink-0" />}
+      <span className="ltr">{shownChange}</span>
       <span className="truncate">
         {t("total.before")} {shown}
       </span>

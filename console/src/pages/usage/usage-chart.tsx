@@ -10,6 +10,7 @@ export function UsageChart({
   isRightToLeft,
   nameOf,
   formatValue,
+  formatTick,
   formatSpan,
 }: {
   bars: readonly Values[];
@@ -19,8 +20,11 @@ export function UsageChart({
   isRightToLeft: boolean;
   nameOf: (series: Series) => string;
   formatValue: (value: number) => string;
+  formatTick: (value: number) => string;
   formatSpan: (since: string, isShort: boolean) => string;
 }) {
+  // Drawn from left to right, where a text from right to left must keep its own order.
+  const direct = (text: string) => (/\p{Script=Arabic}/u.test(text) ? `\u2067${text}\u2069` : text);
   const tick = { fill: "var(--muted)", fontSize: 12 };
   return (
     <div role="img" aria-label={label} className="h-72 w-full" dir="ltr">
@@ -38,7 +42,7 @@ export function UsageChart({
             tickLine={false}
             axisLine={{ stroke: "var(--border-strong)" }}
             minTickGap={24}
-            tickFormatter={(since: string) => formatSpan(since, true)}
+            tickFormatter={(since: string) => direct(formatSpan(since, true))}
           />
           <YAxis
             orientation={isRightToLeft ? "right" : "left"}
@@ -46,7 +50,7 @@ export function UsageChart({
             tickLine={false}
             axisLine={false}
             width={64}
-            tickFormatter={formatValue}
+            tickFormatter={(value: number) => direct(formatTick(value))}
           />
           <Tooltip
             cursor={{ fill: "var(--sunken)" }}
