@@ -4,7 +4,7 @@ import { api, setCsrf, take } from "./client.ts";
 import { queryClient } from "./query-client.ts";
 import type { Session } from "./schema.d.ts";
 
-export const sessionKey = ["session"] as const;
+const sessionKey = ["session"] as const;
 
 /** The session of this browser; null where nobody is signed in. */
 export function useSession() {

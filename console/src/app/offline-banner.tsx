@@ -1,29 +1,27 @@
-import { useQuery } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { CloudOff } from "lucide-react";
+import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
-import { ApiError } from "../api/api-error.ts";
-import { sessionKey, useSession } from "../api/session.ts";
-import { queryClient } from "../api/query-client.ts";
+import { useReachable } from "../api/reachable.ts";
+import { useSession } from "../api/session.ts";
 
-const checkMs = 60_000;
-/** While the server does not answer. */
-const checkAgainMs = 3_000;
+const askAgainMs = 2_000;
 
-/** Says that the server does not answer, until it does. What is on the page stays. */
+/** Says that the server does not answer, until it does; then what is on the page is read anew. */
 export function OfflineBanner() {
   const { t } = useTranslation();
-  const session = useSession();
-  const isOffline = session.error instanceof ApiError && (session.error.status === 0 || session.error.status >= 500);
-  useQuery({
-    queryKey: ["alive"],
-    queryFn: async () => {
-      await queryClient.invalidateQueries({ queryKey: sessionKey });
-      return true;
-    },
-    refetchInterval: isOffline ? checkAgainMs : checkMs,
-    staleTime: checkAgainMs / 2,
-  });
-  if (!isOffline) return null;
+  const isReachable = useReachable();
+  const client = useQueryClient();
+  const { refetch } = useSession();
+  useEffect(() => {
+    if (isReachable) return undefined;
+    const timer = setInterval(() => void refetch(), askAgainMs);
+    return () => {
+      clearInterval(timer);
+      void client.invalidateQueries();
+    };
+  }, [isReachable, refetch, client]);
+  if (isReachable) return null;
   return (
     <div
       role="alert"
