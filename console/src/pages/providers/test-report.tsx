@@ -19,7 +19,10 @@ export function TestReport({ report }: { report: ProviderReport }) {
   const format = useFormat();
   const own = useRef<HTMLDivElement>(null);
   // Below a form it would be out of sight.
-  useEffect(() => own.current?.scrollIntoView({ block: "nearest" }), [report]);
+  useEffect(() => {
+    // Newer browsers return a promise, which React would take for the effect's end.
+    void own.current?.scrollIntoView({ block: "nearest" });
+  }, [report]);
   return (
     <div ref={own} role="status" className="grid gap-4">
       {report.keys.map((key) => (
