@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { eventually } from "../testing/eventually.ts";
 import { startFakeHub, type FakeHub } from "../testing/fake-hub.ts";
+import { findFreePort } from "../testing/free-port.ts";
 import { writeRandomModel } from "../testing/gguf/random-model.ts";
 import { listOf, oneToken, startListingVendor, type ListingVendor } from "../testing/listing-vendor.ts";
 import { runSahab, type TestSahab } from "../testing/run-sahab.ts";
@@ -302,3 +303,27 @@ test("settings and health tell what is there, and neither a secret nor a webhook
   expect(health).toMatchObject({ store: { kind: "sqlite" }, journal: { fault: null, kept_records: 0 } });
   expect(health.disk).not.toBeNull();
 });
+
+test("with several processes a pull is seen from each, and ended from any", async () => {
+  hub.behaviour.holdAfterBytes = 64 * 1024;
+  const port = await findFreePort();
+  const several = await runSahab({
+    config: { models: [] },
+    env: { HF_ENDPOINT: hub.endpoint, SAHAB_PULL_HOSTS: hub.storeHost, SAHAB_WORKERS: "2", SAHAB_PORT: `${port}` },
+  });
+  try {
+    const { id } = await several.adminJson<Pull>("/pulls", { json: { source: "hf.co/o/tiny-GGUF" } });
+    // Each call has a connection of its own, so that both processes answer some.
+    const headers = { connection: "close" };
+    const look = () => several.adminJson<{ pulls: Pull[] }>("/pulls", { headers });
+    const seen = await Promise.all(Array.from({ length: 8 }, look));
+    expect(seen.map(({ pulls }) => pulls.map((pull) => pull.id))).toEqual(seen.map(() => [id]));
+    const cancel = () => several.adminJson<Pull>(`/pulls/${id}`, { method: "DELETE", headers });
+    expect((await cancel()).state).toBe("cancelled");
+    for (let i = 0; i < 4; i++) expect((await look()).pulls[0]?.state).toBe("cancelled");
+  } finally {
+    hub.release();
+    hub.behaviour.holdAfterBytes = Number.POSITIVE_INFINITY;
+    await several.close();
+  }
+}, 30_000);

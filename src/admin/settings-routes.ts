@@ -1,5 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { alertPercents, managerNames, readManagedConfig, settingNames, type ManagedConfig } from "../config/index.ts";
+import { alertPercents, managerNames, readManagedConfig, type ManagedConfig } from "../config/index.ts";
 import { failure, json, type AdminApp } from "./route-parts.ts";
 import { printable } from "./schemas.ts";
 import type { ConfigDeps } from "./update-config.ts";
@@ -81,7 +81,11 @@ export function addSettingsRoutes(app: AdminApp, deps: SettingsDeps): void {
 }
 
 /** Undefined takes the setting away, so that what is usual holds. */
-async function setOne(deps: ConfigDeps, name: (typeof settingNames)[number], value: unknown): Promise<void> {
+async function setOne(
+  deps: ConfigDeps,
+  name: "retention" | "memory" | "batches" | "cors",
+  value: unknown,
+): Promise<void> {
   await updateResource(deps, { kind: "setting", name }, (current) => {
     const { [name]: _before, ...others } = current;
     return value === undefined ? others : { ...others, [name]: value };

@@ -37,4 +37,4 @@ export { describeUnresolved, findForbidden, referencesOf, ReferencedSecrets } fr
 export { readConfig, readManagedConfig, writeConfig } from "./stored-config.ts";
 export { keepUnnamed } from "./keep-unnamed.ts";
 export { managerNames, Managers, onlyManagedBy, type ManagedConfig, type Manager } from "./managers.ts";
-export { resourcesOf, settingNames } from "./resources.ts";
+export { resourcesOf } from "./resources.ts";

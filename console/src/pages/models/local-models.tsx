@@ -56,7 +56,10 @@ export function LocalModels({
           <Meter
             label={t("local.memory")}
             used={memory.reservedBytes / memory.budgetBytes}
-            text={`${format.bytes(memory.reservedBytes)} / ${format.bytes(memory.budgetBytes)}`}
+            text={t("pull.of", {
+              received: format.bytes(memory.reservedBytes),
+              total: format.bytes(memory.budgetBytes),
+            })}
             aside={t("local.memory")}
           />
         </Card>

@@ -93,7 +93,7 @@ export function ModelTable({
             placeholder={t("search")}
             value={sought}
             onChange={(event) => onSearch(event.target.value)}
-            className="ps-9"
+            className="px-9"
           />
         </div>
         <span role="status" className="text-[0.8125rem] text-muted">

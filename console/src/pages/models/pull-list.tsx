@@ -36,11 +36,11 @@ function PullRow({ pull }: { pull: PullState }) {
   const name = pull.model ?? pull.found?.source ?? pull.source;
   const left = pull.left_seconds === null ? "" : t("pull.left", { time: format.duration(pull.left_seconds * 1000) });
   return (
-    <li className="grid gap-2 px-5 py-3">
-      <div className="flex items-center gap-3">
-        <span className="ltr min-w-0 flex-1 truncate text-start text-sm font-medium" title={name}>
-          {name}
-        </span>
+    <li className="grid grid-cols-[minmax(0,1fr)] gap-2 px-5 py-3">
+      <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
+        <div className="flex min-w-0 flex-1 basis-40 text-sm font-medium" title={name}>
+          <span className="ltr min-w-0 truncate">{name}</span>
+        </div>
         {pull.found?.quantization != null && <Badge>{pull.found.quantization}</Badge>}
         <Badge tone={tones[state]}>{isRunning ? t(`pull.phase.${phase}`) : t(`pull.state.${state}`)}</Badge>
         {isRunning ? (
@@ -63,7 +63,7 @@ function PullRow({ pull }: { pull: PullState }) {
           label={t("pull.progress", { name })}
           used={Math.min(received / total, 0.999)}
           isProgress
-          text={`${format.bytes(received)} / ${format.bytes(total)}`}
+          text={t("pull.of", { received: format.bytes(received), total: format.bytes(total) })}
           aside={[speed === null ? "" : t("pull.speed", { speed: format.bytes(speed) }), left]
             .filter(Boolean)
             .join(" · ")}

@@ -25,14 +25,14 @@ export function ProviderTable({
     {
       id: "name",
       header: t("column.name"),
-      className: "max-w-72",
+      className: "max-w-36 sm:max-w-72",
       cell: ({ name, vendor, address }) => (
         <div className="min-w-0">
-          <div className="ltr truncate text-start font-medium" title={name}>
-            {name}
+          <div className="flex font-medium" title={name}>
+            <span className="ltr min-w-0 truncate">{name}</span>
           </div>
-          <div className="truncate text-xs text-muted" title={address ?? undefined}>
-            {titleOf(vendor)}
+          <div className="flex text-xs text-muted" title={address ?? undefined}>
+            <span className="ltr min-w-0 truncate">{titleOf(vendor)}</span>
           </div>
         </div>
       ),

@@ -1,4 +1,5 @@
 import { CircleAlert, CircleCheck, CircleMinus, CircleX } from "lucide-react";
+import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import type { ProviderReport } from "../../api/schema.d.ts";
 import { useFormat } from "../../format/use-format.ts";
@@ -16,8 +17,14 @@ const signs: Record<Status, { Icon: typeof CircleCheck; className: string }> = {
 export function TestReport({ report }: { report: ProviderReport }) {
   const { t } = useTranslation("providers");
   const format = useFormat();
+  const own = useRef<HTMLDivElement>(null);
+  // Below a form it would be out of sight.
+  useEffect(() => {
+    // Newer browsers return a promise, which React would take for the effect's end.
+    void own.current?.scrollIntoView({ block: "nearest" });
+  }, [report]);
   return (
-    <div role="status" className="grid gap-4">
+    <div ref={own} role="status" className="grid gap-4">
       {report.keys.map((key) => (
         <section key={key.key ?? 0} className="min-w-0 rounded-card border border-border bg-sunken/50 px-4 py-3">
           <h3 className="mb-2 text-[0.8125rem] font-medium">

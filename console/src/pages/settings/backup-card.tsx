@@ -8,9 +8,13 @@ export function BackupCard({ isShared }: { isShared: boolean }) {
   return (
     <Card title={t("backup.title")} description={t("backup.text")}>
       <div className="grid gap-3">
-        <CodeBlock code="npx sahab backup sahab-backup.age" label={t("backup.make")} />
+        <CodeBlock code="npx sahab backup sahab-backup.age" label={t("backup.make")} isWrapped />
         <p className="text-[0.8125rem] text-muted">{t("backup.back")}</p>
-        <CodeBlock code="SAHAB_DATA=~/sahab-new npx sahab restore sahab-backup.age" label={t("backup.restore")} />
+        <CodeBlock
+          code="SAHAB_DATA=~/sahab-new npx sahab restore sahab-backup.age"
+          label={t("backup.restore")}
+          isWrapped
+        />
         {isShared && <p className="text-[0.8125rem] text-warn">{t("backup.shared")}</p>}
       </div>
     </Card>
