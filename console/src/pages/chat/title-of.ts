@@ -1,6 +1,8 @@
 import { textOf, type Message } from "./message.ts";
 
 const titleCharsMax = 80;
+/** As people count them: one may be several code units. */
+const characters = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
 /** The beginning of the first question. Titles are one line, without what the server refuses. */
 export function titleOf(messages: readonly Pick<Message, "content">[]): string {
@@ -10,6 +12,10 @@ export function titleOf(messages: readonly Pick<Message, "content">[]): string {
         .replaceAll(/[\p{C}\s]+/gu, " ")
         .trim()
     : "";
-  const chars = [...text];
-  return chars.length > titleCharsMax ? `${chars.slice(0, titleCharsMax).join("").trimEnd()}…` : text;
+  const fitting: string[] = [];
+  for (const { segment } of characters.segment(text)) {
+    if (fitting.length === titleCharsMax) return `${fitting.join("").trimEnd()}…`;
+    fitting.push(segment);
+  }
+  return text;
 }
