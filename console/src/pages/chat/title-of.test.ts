@@ -13,5 +13,6 @@ test("a title is one line that the server takes", () => {
 
 test("a long one is cut, and never within a character", () => {
   expect(titled(`${"a".repeat(79)}👍🏽 and more`)).toBe(`${"a".repeat(79)}👍🏽…`);
+  expect(titled("🇸🇦".repeat(80))).toBe(`${"🇸🇦".repeat(47)}…`);
   expect(titled("a".repeat(80))).toBe("a".repeat(80));
 });

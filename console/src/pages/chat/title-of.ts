@@ -1,6 +1,8 @@
 import { textOf, type Message } from "./message.ts";
 
 const titleCharsMax = 80;
+/** Code units, below what the server takes. */
+const unitsMax = 190;
 /** As people count them: one may be several code units. */
 const characters = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
@@ -12,10 +14,12 @@ export function titleOf(messages: readonly Pick<Message, "content">[]): string {
         .replaceAll(/[\p{C}\s]+/gu, " ")
         .trim()
     : "";
-  const fitting: string[] = [];
+  let title = "";
+  let count = 0;
   for (const { segment } of characters.segment(text)) {
-    if (fitting.length === titleCharsMax) return `${fitting.join("").trimEnd()}…`;
-    fitting.push(segment);
+    if (count === titleCharsMax || title.length + segment.length > unitsMax) return `${title.trimEnd()}…`;
+    title += segment;
+    count++;
   }
-  return text;
+  return title;
 }
