@@ -1,6 +1,10 @@
 import { textOf, type Message } from "./message.ts";
 
 const titleCharsMax = 80;
+/** Code units, below what the server takes. */
+const unitsMax = 190;
+/** As people count them: one may be several code units. */
+const characters = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
 /** The beginning of the first question. Titles are one line, without what the server refuses. */
 export function titleOf(messages: readonly Pick<Message, "content">[]): string {
@@ -10,6 +14,12 @@ export function titleOf(messages: readonly Pick<Message, "content">[]): string {
         .replaceAll(/[\p{C}\s]+/gu, " ")
         .trim()
     : "";
-  const chars = [...text];
-  return chars.length > titleCharsMax ? `${chars.slice(0, titleCharsMax).join("").trimEnd()}…` : text;
+  let title = "";
+  let count = 0;
+  for (const { segment } of characters.segment(text)) {
+    if (count === titleCharsMax || title.length + segment.length > unitsMax) return `${title.trimEnd()}…`;
+    title += segment;
+    count++;
+  }
+  return title;
 }
