@@ -20,8 +20,8 @@ export function TestReport({ report }: { report: ProviderReport }) {
   const own = useRef<HTMLDivElement>(null);
   // Below a form it would be out of sight.
   useEffect(() => {
-    // Newer browsers return a promise, which React would take for the effect's end.
-    void own.current?.scrollIntoView({ block: "nearest" });
+    // In braces: newer browsers return a promise, which React would take for the effect's end.
+    own.current?.scrollIntoView({ block: "nearest" });
   }, [report]);
   return (
     <div ref={own} role="status" className="grid gap-4">
