@@ -7,6 +7,9 @@ import { sourceHash } from "./source-hash.ts";
 /** What compression makes smaller; fonts and pictures are compressed already. */
 const textual = /\.(?:html|js|css|svg|json|md)$/;
 
+/** A font's second and third form in a style sheet, for browsers older than those that the build is for. */
+const olderFonts = /,\s*url\([^)]*\.(?:woff|ttf)\)\s*format\(["'](?:woff|truetype)["']\)/g;
+
 /**
  * Makes a build what `src/console` serves: each textual file as `NAME.br` in its place, since the build is committed, and `manifest.json`,
  * which says of which sources it was made.
@@ -23,6 +26,13 @@ export function packAssets(): Plugin {
     transformIndexHtml: {
       order: "post",
       handler: (html) => html.replace('<script type="module"', '<script type="module" blocking="render"'),
+    },
+    generateBundle(_, bundle) {
+      for (const [name, file] of Object.entries(bundle)) {
+        if (/\.(?:woff|ttf)$/.test(name)) delete bundle[name];
+        else if (file.type === "asset" && name.endsWith(".css"))
+          file.source = file.source.toString().replaceAll(olderFonts, "");
+      }
     },
     closeBundle() {
       const files = readdirSync(outDir, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());

@@ -17,8 +17,6 @@ const page = <Path extends string>(path: Path, ...namespaces: string[]) => ({
   loader: () => needTexts("ui", ...namespaces),
 });
 
-const notYet = lazyRouteComponent(() => import("../pages/not-yet/not-yet-page.tsx"), "NotYetPage");
-
 /** The table of pages. Filters of a page stand in its address: `createRoute({ ...page(…), validateSearch, component })`. */
 export const routeTree = root.addChildren([
   createRoute({
