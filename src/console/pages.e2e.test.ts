@@ -133,6 +133,6 @@ describe.skipIf(!hasChromium)("the console in Chromium", () => {
     await page.waitForURL(sahab.address + path);
     await page.locator("main h1").waitFor();
     // Until nothing loads any more.
-    await page.locator("main .animate-wait").waitFor({ state: "detached" });
+    await page.locator("main .animate-wait").first().waitFor({ state: "detached" });
   }
 });
