@@ -1,7 +1,7 @@
 import { Search } from "lucide-react";
 import { cx } from "./cx.ts";
 
-/** Filters what is shown as one types. `/` anywhere in the page leads to it. */
+/** Filters what is shown as one types. */
 export function SearchInput({
   label,
   value,
@@ -18,7 +18,6 @@ export function SearchInput({
       <Search size={15} aria-hidden className="pointer-events-none absolute inset-y-0 start-3 my-auto text-muted" />
       <input
         type="search"
-        data-search=""
         aria-label={label}
         placeholder={label}
         // Empty it follows the page, so that the words in its place do.
