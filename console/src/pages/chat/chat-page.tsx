@@ -47,7 +47,8 @@ export function ChatPage() {
   return (
     <div className="flex h-[calc(100dvh-var(--bar,0px))] min-h-0 max-md:[--bar:5rem]">
       <div className="flex w-64 shrink-0 flex-col border-e border-border bg-surface max-lg:hidden">{list}</div>
-      <section className="flex min-w-0 flex-1 flex-col">
+      <section className="relative flex min-w-0 flex-1 flex-col">
+        <h1 className="sr-only">{title === "" ? t("title") : title}</h1>
         <ChatHeader
           settings={settings}
           onChange={(changes) => session.change(changes)}

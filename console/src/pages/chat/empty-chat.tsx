@@ -12,7 +12,7 @@ export function EmptyChat({ canSend, onSend }: { canSend: boolean; onSend: (text
         <div className="mb-5 flex size-14 items-center justify-center rounded-2xl bg-accent-soft text-accent-text">
           <Sparkles size={26} aria-hidden />
         </div>
-        <h1 className="text-2xl font-semibold tracking-tight">{t("empty.title")}</h1>
+        <h2 className="text-2xl font-semibold tracking-tight">{t("empty.title")}</h2>
         {/* EU AI Act, Article 50(1): who talks to an AI is told so before they do. */}
         <p className="mt-2 max-w-[52ch] text-sm text-muted" data-ai-notice="">
           {t("notice")}
