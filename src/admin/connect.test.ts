@@ -25,7 +25,7 @@ beforeAll(async () => {
       projects: [{ name: "default" }],
     },
   });
-}, 30_000);
+});
 afterAll(() => sahab?.close());
 
 test("every program that sahab connect knows has lines with the address and a place for the key", async () => {

@@ -6,7 +6,7 @@ import { runSahab, type TestSahab } from "../testing/run-sahab.ts";
 let sahab: TestSahab;
 beforeAll(async () => {
   sahab = await runSahab({ config: { projects: [{ name: "default" }, { name: "team" }] } });
-}, 30_000);
+});
 afterAll(() => sahab?.close());
 
 interface Conversation {

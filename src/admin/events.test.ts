@@ -21,7 +21,7 @@ beforeAll(async () => {
       organisations: [{ name: "acme", currency: "USD" }],
     },
   });
-}, 30_000);
+});
 
 afterAll(async () => {
   await sahab?.close();

@@ -9,7 +9,7 @@ beforeAll(async () => {
       projects: [{ name: "default" }, { name: "search/team", organisation: "firm", isolate_cache: true }],
     },
   });
-}, 30_000);
+});
 afterAll(() => sahab?.close());
 
 const path = "/projects/search%2Fteam";

@@ -32,7 +32,7 @@ beforeAll(async () => {
     },
     env: { HF_ENDPOINT: hub.endpoint, SAHAB_PULL_HOSTS: hub.storeHost },
   });
-}, 60_000);
+});
 afterAll(async () => {
   hub?.release();
   await sahab?.close();
@@ -263,7 +263,7 @@ test("a pull goes on by itself, tells how far it is, is cancelled and begun agai
   await eventually("the load", async () => (await place()) === "loaded", 20_000);
   await sahab.adminJson("/models/tiny/unload", { method: "POST" });
   await eventually("sleep again", async () => (await place()) === "sleeping");
-}, 40_000);
+});
 
 test("settings and health tell what is there, and neither a secret nor a webhook's whole address", async () => {
   const changed = await sahab.adminJson("/settings", { method: "PATCH", json: { retention: { usage_days: 30 } } });
@@ -326,4 +326,4 @@ test("with several processes a pull is seen from each, and ended from any", asyn
     hub.behaviour.holdAfterBytes = Number.POSITIVE_INFINITY;
     await several.close();
   }
-}, 30_000);
+});

@@ -11,7 +11,7 @@ let { sahab, cloud, apply, fileOf } = {} as ApplyWorld;
 beforeAll(async () => {
   world = await openApplyWorld();
   ({ sahab, cloud, apply, fileOf } = world);
-}, 30_000);
+});
 
 afterAll(() => world?.close());
 

@@ -15,7 +15,7 @@ beforeAll(async () => {
   const { port } = proxy.address() as { port: number };
   address = `127.0.0.1:${port}`;
   sahab = await runSahab();
-}, 30_000);
+});
 afterAll(async () => {
   await sahab?.close();
   proxy.closeAllConnections();

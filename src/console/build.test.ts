@@ -32,7 +32,7 @@ test("a build of the same sources is the same, byte for byte", () => {
   } finally {
     removeTemporaryFolder(folder);
   }
-}, 60_000);
+});
 
 /** Names and what they hold; compressed ones by what was compressed, since another version of zlib may compress better. */
 function filesOf(folder: string): Map<string, string> {

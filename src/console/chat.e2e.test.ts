@@ -60,7 +60,7 @@ describe.skipIf(!hasChromium)("the page chat", () => {
     });
     session = await signIn(sahab);
     browser = await TestBrowser.start();
-  }, 40_000);
+  });
   afterAll(async () => {
     await browser?.close();
     await sahab?.close();
@@ -110,7 +110,7 @@ describe.skipIf(!hasChromium)("the page chat", () => {
     const record = await sahab.adminJson(`/requests/${String(messages[1]?.["request_id"])}`);
     expect(record).toMatchObject({ key: "console", project: "default", model: "nano", outcome: "ok" });
     await one.close();
-  }, 30_000);
+  });
 
   test("what was written of a stopped answer is kept and billed, and there is another version", async () => {
     const one = await open();
@@ -136,7 +136,7 @@ describe.skipIf(!hasChromium)("the page chat", () => {
     await page.getByRole("button", { name: "Version before" }).click();
     await page.getByText("Stopped.").waitFor();
     await one.close();
-  }, 30_000);
+  });
 
   test("an edited question is a branch; the conversation is found, kept as told, renamed and deleted", async () => {
     const one = await open({ width: 1440 });
@@ -182,7 +182,7 @@ describe.skipIf(!hasChromium)("the page chat", () => {
     await page.getByText("You are about to talk to an AI").waitFor();
     expect((await session.call(`/admin/v1/conversations/${id}`)).status).toBe(404);
     await one.close();
-  }, 30_000);
+  });
 
   test("a budget that is used up and an answer that is cut say so in the answer's place, with the way out", async () => {
     const one = await open();
@@ -199,7 +199,7 @@ describe.skipIf(!hasChromium)("the page chat", () => {
     await page.getByRole("link", { name: "Open projects" }).waitFor();
     await choose(page, /^Project/, "default");
     await one.close();
-  }, 30_000);
+  });
 
   test("what a hostile model and a hostile title hold is text: nothing of it runs or is loaded", async () => {
     const one = await open();
@@ -238,7 +238,7 @@ describe.skipIf(!hasChromium)("the page chat", () => {
     }`);
     expect(ran).toBeUndefined();
     await one.close();
-  }, 30_000);
+  });
 
   test("of a long conversation the last questions are in the document, and more when asked for", async () => {
     const wanted = { project: "default", title: "Long", models: ["rich"] };
@@ -265,7 +265,7 @@ describe.skipIf(!hasChromium)("the page chat", () => {
     await one.page.getByRole("button", { name: "Show earlier questions (40)" }).click();
     await one.page.getByText("Text of q20").waitFor();
     await one.close();
-  }, 30_000);
+  });
 
   test("two models answer side by side, on a telephone in Arabic, too", async () => {
     const one = await open({ theme: "dark", width: 1440 });
@@ -288,5 +288,5 @@ describe.skipIf(!hasChromium)("the page chat", () => {
     expect(await narrow.page.locator("html").getAttribute("dir")).toBe("rtl");
     await expectNoSidewaysScroll(narrow.page);
     await narrow.close();
-  }, 30_000);
+  });
 });

@@ -5,7 +5,7 @@ let sahab: TestSahab;
 beforeAll(async () => {
   sahab = new TestSahab({ config: {} });
   await sahab.start();
-}, 60_000);
+});
 afterAll(() => sahab.close());
 
 /** The answer as it comes over the wire, without what fetch does to it. */

@@ -41,5 +41,5 @@ describe.skipIf(!hasChromium)("the first run", () => {
       await browser.close();
       await sahab.close();
     }
-  }, 60_000);
+  });
 });

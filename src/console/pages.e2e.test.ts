@@ -23,7 +23,7 @@ describe.skipIf(!hasChromium)("the console in Chromium", () => {
     sahab = new TestSahab({ config: {} });
     [browser] = await Promise.all([TestBrowser.start(), sahab.start()]);
     ({ cookie } = await signIn(sahab));
-  }, 60_000);
+  });
   afterAll(async () => {
     await browser.close();
     await sahab.close();
@@ -91,7 +91,7 @@ describe.skipIf(!hasChromium)("the console in Chromium", () => {
       await console.page.setViewportSize({ width: 1280, height: 800 });
     }
     await console.close();
-  }, 30_000);
+  });
 
   test.each(["zh", "ar"] as const)("each page opens and fits a narrow screen in %s", async (language) => {
     const console = await browser.open(sahab.address, { cookie, theme: "dark", language });

@@ -35,7 +35,7 @@ describe.skipIf(!hasChromium)("what the cloud is supplied with", () => {
       }),
     ]);
     ({ cookie } = await signIn(sahab));
-  }, 60_000);
+  });
   afterAll(async () => {
     hub?.release();
     await browser?.close();
@@ -81,7 +81,7 @@ describe.skipIf(!hasChromium)("what the cloud is supplied with", () => {
     expect(page.url()).toContain("model=team%2Fchat");
     await expectAccessible(page);
     await console.close();
-  }, 20_000);
+  });
 
   test("a download shows how far it is, is cancelled, and goes on to the end", async () => {
     hub.behaviour.holdAfterBytes = 64 * 1024;
@@ -104,7 +104,7 @@ describe.skipIf(!hasChromium)("what the cloud is supplied with", () => {
     await page.getByRole("heading", { name: "tiny" }).waitFor();
     await page.getByText("Runs always").waitFor();
     await console.close();
-  }, 20_000);
+  });
 
   test("a configuration is applied after its difference was seen; health tells what is there", async () => {
     const console = await browser.open(sahab.address, { cookie, path: "/console/settings" });
@@ -128,5 +128,5 @@ describe.skipIf(!hasChromium)("what the cloud is supplied with", () => {
       .first()
       .waitFor();
     await console.close();
-  }, 20_000);
+  });
 });

@@ -67,7 +67,7 @@ describe.skipIf(!hasChromium)("the pages of usage and requests (needs Chromium)"
     fillUsage(sahab.dataDir, history);
     await sahab.start();
     ({ cookie } = await signIn(sahab));
-  }, 60_000);
+  });
   afterEach(async () => {
     for (const one of opened.splice(0)) await one.close();
   });
@@ -96,7 +96,7 @@ describe.skipIf(!hasChromium)("the pages of usage and requests (needs Chromium)"
     expect(page.url()).toContain(`id=${id}`);
     await page.keyboard.press("Escape");
     await page.getByRole("dialog").waitFor({ state: "detached" });
-  }, 20_000);
+  });
 
   test("the story of a request that failed over has each attempt, and how its cost came about", async () => {
     const page = await open(`/console/requests?id=${failedOver}`);
@@ -110,7 +110,7 @@ describe.skipIf(!hasChromium)("the pages of usage and requests (needs Chromium)"
     await dialog.getByText("$1,000.00 / 1M").first().waitFor();
     await dialog.getByText("anna").waitFor();
     await expectAccessible(page);
-  }, 20_000);
+  });
 
   test("of 100,000 requests at most 200 rows are in the document, however far one scrolls, and filters find some", async () => {
     const page = await open("/console/requests", { height: 2_000 });
@@ -135,7 +135,7 @@ describe.skipIf(!hasChromium)("the pages of usage and requests (needs Chromium)"
     await open("/console/requests?status=%5B%225xx%22%5D").then((none) =>
       none.getByRole("heading", { name: "No request matches" }).waitFor(),
     );
-  }, 30_000);
+  });
 
   test("usage is a chart and a table of the same numbers, by what one chooses", async () => {
     const page = await open("/console/usage");
@@ -156,7 +156,7 @@ describe.skipIf(!hasChromium)("the pages of usage and requests (needs Chromium)"
     const sum = lines.slice(1).reduce((total, line) => total + Number(line.split(",")[2]), 0);
     const shown = await page.locator("dl dd").nth(2).innerText();
     expect(Number(shown.replaceAll(",", ""))).toBe(sum);
-  }, 20_000);
+  });
 
   test("both pages are readable in the dark, from right to left and on a phone", async () => {
     for (const path of ["/console/usage", "/console/requests"]) {
@@ -168,5 +168,5 @@ describe.skipIf(!hasChromium)("the pages of usage and requests (needs Chromium)"
       await expectAccessible(page);
       await expectNoSidewaysScroll(page);
     }
-  }, 40_000);
+  });
 });

@@ -31,7 +31,7 @@ beforeAll(async () => {
       projects: [{ name: "default" }, { name: "team/search", budget: { amount: "0.01", period: "month" } }],
     },
   });
-}, 40_000);
+});
 afterAll(async () => {
   await sahab?.close();
   await vendor?.stop();
@@ -86,7 +86,7 @@ test("who signs in with the key has a session in all processes at once, until it
   expect([await statuses(here), await statuses(there)]).toEqual(["401", "200"]);
   expect(await statusOf(there.call("/admin/v1/sessions", { method: "DELETE" }))).toBe(200);
   expect(await statuses(there)).toBe("401");
-}, 20_000);
+});
 
 test("a stolen cookie changes nothing without the page's proof, and no page of another origin may use it", async () => {
   const session = await signIn(sahab);
@@ -113,7 +113,7 @@ test("a stolen cookie changes nothing without the page's proof, and no page of a
   // A key needs none of it.
   const headers = { origin: "https://elsewhere.example", "sec-fetch-site": "cross-site" };
   expect(await statusOf(sahab.admin("/keys", { headers }))).toBe(200);
-}, 20_000);
+});
 
 test("a link is good once, for one of two at once, and for ten minutes", async () => {
   const link = await makeLink();
@@ -136,7 +136,7 @@ test("a link is good once, for one of two at once, and for ten minutes", async (
   } finally {
     await clock.set(0);
   }
-}, 20_000);
+});
 
 test("a session ends with its key: revoked, expired or rotated without an overlap", async () => {
   const { id, key } = await sahab.createKey({ name: "ann", role: "admin" });
@@ -168,7 +168,7 @@ test("a session ends with its key: revoked, expired or rotated without an overla
   const last = await sahab.adminJson<{ key: string }>("/rotate/admin", { json: {} });
   expect(await statuses(other)).toBe("401");
   sahab.adminKey = last.key;
-}, 20_000);
+});
 
 test("guesses are slowed for their address alone, and a large body is not read from who is not known", async () => {
   const guesser = asAnotherClient();
@@ -185,7 +185,7 @@ test("guesses are slowed for their address alone, and a large body is not read f
   await signIn(sahab, { key: sahab.adminKey }, asAnotherClient());
   expect(performance.now() - startedMs).toBeLessThan(900);
   expect(await codeOf(postSignIn(sahab, { key: "k".repeat(5_000) }))).toBe("413 body_too_large");
-}, 20_000);
+});
 
 test("over TLS, a proxy's too, the cookie is bound to the host and sent over TLS alone", async () => {
   const https = { "x-forwarded-proto": "https" };
@@ -202,7 +202,7 @@ test("over TLS, a proxy's too, the cookie is bound to the host and sent over TLS
   expect(await read({ ...https, cookie: pair.replace("__Host-", "") })).toBe(401);
   expect(await read({ cookie: pair })).toBe(401);
   expect(response.headers.get("cache-control")).toBe("no-store");
-}, 20_000);
+});
 
 test("models are called through the session for a project, which pays and is bounded", async () => {
   const session = await signIn(sahab);
@@ -252,7 +252,7 @@ test("models are called through the session for a project, which pays and is bou
     ).json()) as typeof queued);
   }
   expect(status).toBe("completed");
-}, 20_000);
+});
 
 test("the command line makes a link, and a start on a terminal prints one", async () => {
   const { stdout, status } = await sahab.command(["console", "--json"]);
@@ -268,4 +268,4 @@ test("the command line makes a link, and a start on a terminal prints one", asyn
   const env = { SAHAB_DATA: join(folder, "terminal"), SAHAB_PORT: "0", SAHAB_LOG: "silent" };
   const { shown } = await runInTerminal(["up"], [[/\/#link=[0-9a-z]{52}\s[^]*Or talk to it/, "\u0003"]], { env });
   expect(shown.match(/#link=/g)).toHaveLength(1);
-}, 20_000);
+});

@@ -109,7 +109,7 @@ test.concurrent("two starts at once: the second waits for the first, and install
   expect([said(/^Installing dependencies/m), said(/^Another start \(process \d+\) installs in/m)]).toEqual([1, 1]);
   expect(has(folder)).toBeTrue();
   expect(readdirSync(folder)).not.toContain(".installing.lock");
-}, 30_000);
+});
 
 test.concurrent("the lock of a start that was killed holds nobody up", async () => {
   const folder = newFolder();
@@ -119,7 +119,7 @@ test.concurrent("the lock of a start that was killed holds nobody up", async () 
   const done = await install(folder);
   expect(done.text).not.toContain("Another start");
   expect([done.status, has(folder)]).toEqual([0, true]);
-}, 30_000);
+});
 
 test.concurrent("a lock whose holder's process id another process has holds nobody up", async () => {
   const folder = newFolder();
@@ -146,7 +146,7 @@ test.concurrent("a lock whose holder's process id another process has holds nobo
   await Bun.sleep(1_000);
   rmSync(lock);
   expect((await waits).text).toContain(`Another start (process ${process.pid}) installs`);
-}, 30_000);
+});
 
 test("the lock of an earlier process with the own id is none", () => {
   const script = `
@@ -166,12 +166,12 @@ test("a registry that stops in the middle is told, then given up", async () => {
   expect(text).toMatch(new RegExp(`Nothing has come from ${url}/? for \\d+ s; waiting for at most 2 s`));
   expect(text).toMatch(/Cannot install dependencies in .*: the package registry does not answer/);
   expect([status, has(folder)]).toEqual([1, false]);
-}, 30_000);
+});
 
 test("a registry that answers late and then falls silent is told as soon as one that never answers", async () => {
   // Without a bound on both together nothing would be said before it is given up.
   expect((await late).text).toContain("Nothing has come from");
-}, 30_000);
+});
 
 test.concurrent("a registry that refuses connections is named, with the settings that may be wrong", async () => {
   const { status, text, tookMs } = await install(newFolder(), { registry: "http://name:secret@127.0.0.1:1/" });
@@ -180,7 +180,7 @@ test.concurrent("a registry that refuses connections is named, with the settings
   expect(text).toMatch(/npm config set https-proxy .*\n.*npm config set registry .*\n.*copy this folder/);
   expect(text).not.toMatch(/secret|npm error/);
   expect(tookMs).toBeLessThan(15_000);
-}, 30_000);
+});
 
 test.each(["http://name:se@cret@proxy:3128", "http://name:se/cret@proxy:3128", "name:secret@proxy:3128"])(
   "the proxy %s is shown without its password",
@@ -205,21 +205,17 @@ test.concurrent("an installation that fails before npm has changed anything leav
   expect(status).toBe(1);
   const again = await install(folder, { registry: "http://127.0.0.1:1/" });
   expect([again.status, again.text]).toEqual([0, ""]);
-}, 30_000);
+});
 
-test.skipIf(!hasMountNamespaces())(
-  "a full disk is called one",
-  async () => {
-    const disk = join(base, "disk");
-    mkdirSync(disk);
-    const mount = inNamespace(`mount -t tmpfs -o size=1m none "$0"; cp -r ${newFolder()} "$0"/app; echo`, disk);
-    const { status, text } = await install(join(disk, "app"), { prefix: mount });
-    expect(text).toMatch(/Cannot install dependencies in .*: the disk is full: .*app has [01] MB left/);
-    expect(text).not.toMatch(/network|proxy|npm warn/);
-    expect(status).toBe(1);
-  },
-  30_000,
-);
+test.skipIf(!hasMountNamespaces())("a full disk is called one", async () => {
+  const disk = join(base, "disk");
+  mkdirSync(disk);
+  const mount = inNamespace(`mount -t tmpfs -o size=1m none "$0"; cp -r ${newFolder()} "$0"/app; echo`, disk);
+  const { status, text } = await install(join(disk, "app"), { prefix: mount });
+  expect(text).toMatch(/Cannot install dependencies in .*: the disk is full: .*app has [01] MB left/);
+  expect(text).not.toMatch(/network|proxy|npm warn/);
+  expect(status).toBe(1);
+});
 
 test.skipIf(process.getuid?.() !== 0)("a folder without rights is called one", async () => {
   const folder = newFolder();
@@ -255,4 +251,4 @@ test("a registry that accepts and never answers is told within 15 s", async () =
   expect(text).toContain(`the package registry does not answer: http://127.0.0.1:${silent.port}`);
   expect(status).toBe(1);
   expect(tookMs, `${Math.round(tookMs)} ms`).toBeLessThan(15_000);
-}, 30_000);
+});

@@ -99,7 +99,7 @@ export class TestBrowser {
       reducedMotion: "reduce",
       colorScheme: "light",
     });
-    context.setDefaultTimeout(10_000);
+    context.setDefaultTimeout(30_000);
     const [name = "", value = ""] = cookie?.split("=") ?? [];
     if (cookie !== undefined) await context.addCookies([{ name, value, url: address }]);
     const settings = { "sahab.theme": theme, "sahab.language": language };
