@@ -40,9 +40,8 @@ export type LiveEvent =
   | { type: "budget"; data: { accounts: string[] } }
   /** The configuration or a key is another one. */
   | { type: "changed"; data: { version: number } }
-  /** Seen by those who see all projects, as is `pull`. */
-  | { type: "health"; data: Health }
-  | { type: "pull"; data: object };
+  /** Seen by those who see all projects. */
+  | { type: "health"; data: Health };
 
 interface Health {
   store: boolean;
@@ -93,11 +92,6 @@ export class LiveEvents {
       if (!this.#isRunning) void this.#run();
     }
     return listener.body;
-  }
-
-  /** Tells what another part of the process does, such as a pull. */
-  publish(event: Extract<LiveEvent, { type: "pull" }>): void {
-    this.#tell(event, seesAll);
   }
 
   /** Never rejects. */
