@@ -2,7 +2,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import type { Clock } from "../base/clock.ts";
 import { SahabError } from "../base/errors.ts";
 import { parseCloudConfig, projectAccounts, readManagedConfig, type ManagedConfig } from "../config/index.ts";
-import { isInScope, type KeyRow, type Scope } from "../ledger/index.ts";
+import { isInScope, wholeScope, type KeyRow, type Scope } from "../ledger/index.ts";
 import { readAccountViews } from "./account-views.ts";
 import { findProject, withNewProject, withoutProject, withProjectChanges } from "./edit-projects.ts";
 import { keyStatusOf } from "./encode.ts";
@@ -37,8 +37,7 @@ export function addProjectRoutes(app: AdminApp, deps: ProjectDeps): void {
   };
   const showOne = async (scope: Scope, name: string): Promise<Project> => {
     const managed = await readManagedConfig(store);
-    findProject(managed.config, name);
-    const [shown] = isInScope(scope, name) ? await show(scope, managed, [name]) : [];
+    const [shown] = await show(scope, managed, [findProject(managed.config, name, scope).name]);
     if (!shown) throw new SahabError("not_found", `There is no project "${name}"`);
     return shown;
   };
@@ -79,8 +78,13 @@ export function addProjectRoutes(app: AdminApp, deps: ProjectDeps): void {
     }),
     async (context) => {
       const wanted = context.req.valid("json");
-      await updateConfig(deps, (current) => parseCloudConfig(withNewProject(current, wanted), current), "console");
-      return context.json(await showOne(context.get("actor").scope, wanted.name), 200);
+      const { scope } = context.get("actor");
+      await updateConfig(
+        deps,
+        (current) => parseCloudConfig(withNewProject(current, wanted, scope), current),
+        "console",
+      );
+      return context.json(await showOne(scope, wanted.name), 200);
     },
   );
 
@@ -97,14 +101,15 @@ export function addProjectRoutes(app: AdminApp, deps: ProjectDeps): void {
     }),
     async (context) => {
       const { name } = context.req.valid("param");
+      const { scope } = context.get("actor");
       const changes = context.req.valid("json");
       if (Object.keys(changes).length === 0) throw new SahabError("invalid_request", "Nothing to change was given");
       await updateConfig(
         deps,
-        (current) => parseCloudConfig(withProjectChanges(current, name, changes), current),
+        (current) => parseCloudConfig(withProjectChanges(current, { name, scope }, changes), current),
         "console",
       );
-      return context.json(await showOne(context.get("actor").scope, name), 200);
+      return context.json(await showOne(scope, name), 200);
     },
   );
 
@@ -122,7 +127,8 @@ export function addProjectRoutes(app: AdminApp, deps: ProjectDeps): void {
     }),
     async (context) => {
       const { name } = context.req.valid("param");
-      await updateConfig(deps, (current) => withoutProject(current, name), "console");
+      const { scope } = context.get("actor");
+      await updateConfig(deps, (current) => withoutProject(current, name, scope), "console");
       return context.json({ name }, 200);
     },
   );
@@ -133,7 +139,8 @@ function encodeProject(
   name: string,
   { keys, views, nowMs }: { keys: readonly KeyRow[]; views: Project["accounts"]; nowMs: number },
 ): Project {
-  const project = findProject(config, name);
+  // Whoever calls has looked at the scope.
+  const project = findProject(config, name, wholeScope);
   const { organisation, currency, prepaid, models, output, budget, limits, session_budget } = project;
   const terms = { budget, limits, session_budget };
   return {
