@@ -1,14 +1,15 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Clock } from "../base/clock.ts";
 import { SahabError } from "../base/errors.ts";
-import { parseCloudConfig, projectAccounts, readManagedConfig, type ManagedConfig } from "../config/index.ts";
+import { projectAccounts, readManagedConfig, type ManagedConfig } from "../config/index.ts";
 import { isInScope, type KeyRow, type Scope } from "../ledger/index.ts";
 import { readAccountViews } from "./account-views.ts";
 import { findProject, withNewProject, withoutProject, withProjectChanges } from "./edit-projects.ts";
 import { keyStatusOf } from "./encode.ts";
 import * as schemas from "./project-schemas.ts";
 import { failure, json, type AdminApp } from "./route-parts.ts";
-import { updateConfig, type ConfigDeps } from "./update-config.ts";
+import type { ConfigDeps } from "./update-config.ts";
+import { updateResource } from "./update-resource.ts";
 
 interface ProjectDeps extends ConfigDeps {
   clock: Clock;
@@ -79,7 +80,7 @@ export function addProjectRoutes(app: AdminApp, deps: ProjectDeps): void {
     }),
     async (context) => {
       const wanted = context.req.valid("json");
-      await updateConfig(deps, (current) => parseCloudConfig(withNewProject(current, wanted), current), "console");
+      await updateResource(deps, { kind: "project", name: wanted.name }, (current) => withNewProject(current, wanted));
       return context.json(await showOne(context.get("actor").scope, wanted.name), 200);
     },
   );
@@ -88,7 +89,7 @@ export function addProjectRoutes(app: AdminApp, deps: ProjectDeps): void {
     createRoute({
       method: "patch",
       path: "/admin/v1/projects/{name}",
-      summary: "Change a project",
+      summary: "Change a project that no cloud.yaml manages",
       request: {
         params: schemas.projectParam,
         body: { required: true, ...json(schemas.projectChangesSchema, "What becomes different") },
@@ -99,11 +100,7 @@ export function addProjectRoutes(app: AdminApp, deps: ProjectDeps): void {
       const { name } = context.req.valid("param");
       const changes = context.req.valid("json");
       if (Object.keys(changes).length === 0) throw new SahabError("invalid_request", "Nothing to change was given");
-      await updateConfig(
-        deps,
-        (current) => parseCloudConfig(withProjectChanges(current, name, changes), current),
-        "console",
-      );
+      await updateResource(deps, { kind: "project", name }, (current) => withProjectChanges(current, name, changes));
       return context.json(await showOne(context.get("actor").scope, name), 200);
     },
   );
@@ -112,7 +109,7 @@ export function addProjectRoutes(app: AdminApp, deps: ProjectDeps): void {
     createRoute({
       method: "delete",
       path: "/admin/v1/projects/{name}",
-      summary: "Take a project away; what it has used stays in reports",
+      summary: "Take a project away that no cloud.yaml manages; what it has used stays in reports",
       request: { params: schemas.projectParam },
       responses: {
         200: json(z.object({ name: z.string() }), "It is gone"),
@@ -122,7 +119,7 @@ export function addProjectRoutes(app: AdminApp, deps: ProjectDeps): void {
     }),
     async (context) => {
       const { name } = context.req.valid("param");
-      await updateConfig(deps, (current) => withoutProject(current, name), "console");
+      await updateResource(deps, { kind: "project", name }, (current) => withoutProject(current, name));
       return context.json({ name }, 200);
     },
   );
