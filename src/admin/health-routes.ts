@@ -50,7 +50,8 @@ export function addHealthRoute(app: AdminApp, deps: HealthRouteDeps): void {
     createRoute({
       method: "get",
       path: "/admin/v1/health",
-      summary: "What is wrong with this machine and the server, with the way out; asks no provider",
+      summary:
+        "What is wrong with this machine and the server, with the way out, looked at within the last 10 s; asks no provider",
       responses: { 200: json(healthSchema, "As it is now") },
     }),
     async (context) => context.json(await deps.health(), 200),

@@ -98,7 +98,8 @@ export function addModelRoutes(app: AdminApp, deps: ModelDeps): void {
     createRoute({
       method: "delete",
       path: "/admin/v1/models/{name}",
-      summary: "Take a model away; its file, if Sahab holds it and no other model needs it, goes too",
+      summary:
+        "Take a model away, even one that a cloud.yaml manages, as sahab rm does; its file, if Sahab holds it and no other model needs it, goes too",
       request: { params: nameParam },
       responses: {
         200: json(z.object({ name: z.string(), file_removed: z.boolean() }), "Removed"),

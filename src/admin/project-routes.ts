@@ -1,14 +1,15 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Clock } from "../base/clock.ts";
 import { SahabError } from "../base/errors.ts";
-import { parseCloudConfig, projectAccounts, readManagedConfig, type ManagedConfig } from "../config/index.ts";
+import { projectAccounts, readManagedConfig, type ManagedConfig } from "../config/index.ts";
 import { isInScope, wholeScope, type KeyRow, type Scope } from "../ledger/index.ts";
 import { readAccountViews } from "./account-views.ts";
 import { findProject, withNewProject, withoutProject, withProjectChanges } from "./edit-projects.ts";
 import { keyStatusOf } from "./encode.ts";
 import * as schemas from "./project-schemas.ts";
 import { failure, json, type AdminApp } from "./route-parts.ts";
-import { updateConfig, type ConfigDeps } from "./update-config.ts";
+import type { ConfigDeps } from "./update-config.ts";
+import { updateResource } from "./update-resource.ts";
 
 interface ProjectDeps extends ConfigDeps {
   clock: Clock;
@@ -79,10 +80,8 @@ export function addProjectRoutes(app: AdminApp, deps: ProjectDeps): void {
     async (context) => {
       const wanted = context.req.valid("json");
       const { scope } = context.get("actor");
-      await updateConfig(
-        deps,
-        (current) => parseCloudConfig(withNewProject(current, wanted, scope), current),
-        "console",
+      await updateResource(deps, { kind: "project", name: wanted.name }, (current) =>
+        withNewProject(current, wanted, scope),
       );
       return context.json(await showOne(scope, wanted.name), 200);
     },
@@ -92,7 +91,7 @@ export function addProjectRoutes(app: AdminApp, deps: ProjectDeps): void {
     createRoute({
       method: "patch",
       path: "/admin/v1/projects/{name}",
-      summary: "Change a project",
+      summary: "Change a project that no cloud.yaml manages",
       request: {
         params: schemas.projectParam,
         body: { required: true, ...json(schemas.projectChangesSchema, "What becomes different") },
@@ -104,10 +103,8 @@ export function addProjectRoutes(app: AdminApp, deps: ProjectDeps): void {
       const { scope } = context.get("actor");
       const changes = context.req.valid("json");
       if (Object.keys(changes).length === 0) throw new SahabError("invalid_request", "Nothing to change was given");
-      await updateConfig(
-        deps,
-        (current) => parseCloudConfig(withProjectChanges(current, { name, scope }, changes), current),
-        "console",
+      await updateResource(deps, { kind: "project", name }, (current) =>
+        withProjectChanges(current, { name, scope }, changes),
       );
       return context.json(await showOne(scope, name), 200);
     },
@@ -117,7 +114,7 @@ export function addProjectRoutes(app: AdminApp, deps: ProjectDeps): void {
     createRoute({
       method: "delete",
       path: "/admin/v1/projects/{name}",
-      summary: "Take a project away; what it has used stays in reports",
+      summary: "Take a project away that no cloud.yaml manages; what it has used stays in reports",
       request: { params: schemas.projectParam },
       responses: {
         200: json(z.object({ name: z.string() }), "It is gone"),
@@ -128,7 +125,7 @@ export function addProjectRoutes(app: AdminApp, deps: ProjectDeps): void {
     async (context) => {
       const { name } = context.req.valid("param");
       const { scope } = context.get("actor");
-      await updateConfig(deps, (current) => withoutProject(current, name, scope), "console");
+      await updateResource(deps, { kind: "project", name }, (current) => withoutProject(current, name, scope));
       return context.json({ name }, 200);
     },
   );

@@ -47,7 +47,10 @@ export const projectSchema = z
     terms: z.record(z.string(), z.unknown()).describe("Its budget, limits and session_budget, as they are declared"),
     output: z.number().int().nullable(),
     keys: z.number().int().describe("How many are good now"),
-    managed_by: z.enum(managerNames).nullable().describe("A change here makes it the console's"),
+    managed_by: z
+      .enum(managerNames)
+      .nullable()
+      .describe("What a file manages is changed there alone; null: it is there by itself"),
     accounts: z.array(accountSchema).describe("Its own account, and that of its organisation where this bounds it"),
   })
   .openapi("Project");

@@ -6,9 +6,10 @@ beforeAll(async () => {
   sahab = await runSahab({
     config: {
       organisations: [{ name: "firm", currency: "CNY", time_zone: "Asia/Shanghai" }],
-      projects: [{ name: "default" }, { name: "search/team", organisation: "firm", isolate_cache: true }],
+      projects: [{ name: "default" }, { name: "filed", organisation: "firm", budget: { amount: 5, period: "day" } }],
     },
   });
+  await sahab.adminJson("/projects", { json: { name: "search/team", organisation: "firm", models: ["chat-*"] } });
 });
 afterAll(() => sahab?.close());
 
@@ -47,32 +48,40 @@ test("a project is made, changed field by field, and taken away", async () => {
   expect(await gone()).toContain(`409 conflict: project "new" still has a key that is not revoked (${id})`);
   await sahab.adminJson(`/keys/${id}`, { method: "DELETE" });
   expect(await gone()).toStartWith("200 ");
-  expect(await gone()).toStartWith('404 not_found: There is no project "new"; there are: default, search/team');
+  expect(await gone()).toStartWith('404 not_found: There is no project "new"; there are: default, filed, search/team');
   expect(await faultOf("/projects/default", { method: "DELETE" })).toStartWith("409 conflict: ");
 });
 
-test("a change takes a project over from its file, keeps what it does not name, and is in the export", async () => {
+test("a change keeps what it does not name, and is in the export", async () => {
   const before = await sahab.adminJson<Shown>(path);
-  expect(before).toMatchObject({ managed_by: "file", currency: "CNY", time_zone: "Asia/Shanghai", terms: {} });
+  expect(before).toMatchObject({ managed_by: "console", currency: "CNY", time_zone: "Asia/Shanghai", terms: {} });
   expect(await change({ session_budget: "0.5" })).toEqual({
     ...before,
-    managed_by: "console",
     terms: { session_budget: "0.5" },
     accounts: expect.any(Array) as unknown[],
   });
   const exported = JSON.stringify(await sahab.adminJson("/config"));
-  expect(exported).toContain('"isolate_cache":true');
+  expect(exported).toContain('"chat-*"');
   expect(exported).toContain('"session_budget":"0.5"');
   const { projects } = await sahab.adminJson<{ projects: Shown[] }>("/projects");
-  expect(projects.map(({ name }) => name)).toEqual(["default", "search/team"]);
+  expect(projects.map(({ name }) => name)).toEqual(["default", "filed", "search/team"]);
+});
+
+test("what a cloud.yaml manages is neither changed nor deleted here", async () => {
+  const before = await sahab.adminJson<Shown>("/projects/filed");
+  expect(before).toMatchObject({ managed_by: "file", terms: { budget: expect.anything() as unknown } });
+  const refusal = "409 conflict: Cannot change project filed here: a cloud.yaml manages it";
+  for (const init of [{ method: "PATCH", json: { budget: null } }, { method: "DELETE" }])
+    expect(await faultOf("/projects/filed", init)).toStartWith(refusal);
+  expect(await sahab.adminJson<Shown>("/projects/filed")).toEqual(before);
 });
 
 test("what cannot work is refused by name, and nothing changes", async () => {
   const before = await sahab.adminJson<Shown>(path);
   const patch = (json: object) => faultOf(path, { method: "PATCH", json });
   expect(await patch({ budget: { amount: "-1", period: "month" } })).toContain("budget");
-  expect(await patch({ organisation: "nobody" })).toMatch(/^400 invalid_request: .*projects\[1\]\.organisation/s);
-  expect(await patch({ time_zone: "Mars/Base" })).toContain("projects[1].time_zone");
+  expect(await patch({ organisation: "nobody" })).toMatch(/^400 invalid_request: .*\borganisation: /s);
+  expect(await patch({ time_zone: "Mars/Base" })).toMatch(/^400 invalid_request: .*\btime_zone: /s);
   expect(await patch({ limits: { rpm: 0 } })).toContain("limits");
   expect(await patch({ name: "other" })).toStartWith("400 invalid_request");
   expect(await patch({})).toStartWith("400 invalid_request: Nothing to change");

@@ -274,8 +274,11 @@ test("settings and health tell what is there, and neither a secret nor a webhook
   const { variables } = changed as { variables: string[] };
   expect(variables).toEqual(expect.arrayContaining(["HF_ENDPOINT", "SAHAB_PULL_HOSTS"]));
   expect(JSON.stringify(changed)).not.toContain(hub.storeHost);
-  const wrong = await refused(await send("PATCH", "/settings", { retention: { usage_days: 1 } }));
-  expect(wrong).toMatchObject({ status: 400 });
+  const retained = { retention: { usage_days: 3_000 } };
+  for (const wrong of [{ retention: { usage_days: 1 } }, { ...retained, memory: { budget: "nonsense" } }])
+    expect(await refused(await send("PATCH", "/settings", wrong))).toMatchObject({ status: 400 });
+  // Where one of several cannot be, none is changed.
+  expect(await sahab.adminJson("/settings")).toMatchObject({ retention: { usage_days: 30 }, memory: { budget: null } });
   const yaml = await (await sahab.admin("/config?format=yaml")).text();
   expect(yaml).toContain("usage_days: 30");
   expect(yaml).not.toContain(key);

@@ -1,9 +1,15 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { alertPercents, managerNames, readManagedConfig, type ManagedConfig } from "../config/index.ts";
+import {
+  alertPercents,
+  managerNames,
+  readManagedConfig,
+  type CloudConfig,
+  type ManagedConfig,
+} from "../config/index.ts";
 import { failure, json, type AdminApp } from "./route-parts.ts";
 import { printable } from "./schemas.ts";
 import type { ConfigDeps } from "./update-config.ts";
-import { updateResource } from "./update-resource.ts";
+import { updateResources } from "./update-resource.ts";
 
 const managedBy = z.enum(managerNames).nullable();
 
@@ -71,25 +77,25 @@ export function addSettingsRoutes(app: AdminApp, deps: SettingsDeps): void {
     }),
     async (context) => {
       const { retention, memory, batches, cors } = context.req.valid("json");
-      if (retention) await setOne(deps, "retention", retention.usage_days === null ? undefined : retention);
-      if (memory) await setOne(deps, "memory", memory.budget ?? undefined);
-      if (batches) await setOne(deps, "batches", batches.requests_at_once === null ? undefined : batches);
-      if (cors) await setOne(deps, "cors", cors.origins.length === 0 ? undefined : cors);
+      await setAll(deps, {
+        ...(retention && { retention: retention.usage_days === null ? undefined : retention }),
+        ...(memory && { memory: memory.budget ?? undefined }),
+        ...(batches && { batches: batches.requests_at_once === null ? undefined : batches }),
+        ...(cors && { cors: cors.origins.length === 0 ? undefined : cors }),
+      });
       return context.json(encodeSettings(deps, await readManagedConfig(deps.store)), 200);
     },
   );
 }
 
-/** Undefined takes the setting away, so that what is usual holds. */
-async function setOne(
-  deps: ConfigDeps,
-  name: "retention" | "memory" | "batches" | "cors",
-  value: unknown,
-): Promise<void> {
-  await updateResource(deps, { kind: "setting", name }, (current) => {
-    const { [name]: _before, ...others } = current;
-    return value === undefined ? others : { ...others, [name]: value };
-  });
+type Setting = "retention" | "memory" | "batches" | "cors";
+
+/** Changes all of them or, where one cannot be, none. Undefined takes a setting away, so that what is usual holds. */
+async function setAll(deps: ConfigDeps, settings: { [name in Setting]?: unknown }): Promise<void> {
+  const resources = Object.keys(settings).map((name) => ({ kind: "setting" as const, name }));
+  await updateResources(deps, resources, (current: CloudConfig) =>
+    Object.fromEntries(Object.entries({ ...current, ...settings }).filter(([, value]) => value !== undefined)),
+  );
 }
 
 function encodeSettings({ startedWith }: SettingsDeps, { config, managers }: ManagedConfig): Settings {

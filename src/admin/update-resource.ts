@@ -4,7 +4,7 @@ import { CloudConfigError, parseCloudConfig, type CloudConfig, type Managers } f
 import { updateConfig, type ConfigDeps, type Update } from "./update-config.ts";
 
 interface ResourceMeant {
-  kind: "provider" | "model" | "alias" | "setting";
+  kind: "provider" | "model" | "alias" | "project" | "setting";
   name: string;
 }
 
@@ -12,9 +12,18 @@ interface ResourceMeant {
  * Changes one thing of the configuration, which the console manages from then on. Throws `conflict` where a cloud.yaml manages it, and
  * CloudConfigErrors whose problems begin with the thing's own fields.
  */
-export async function updateResource(
+export function updateResource(
   deps: ConfigDeps,
   resource: ResourceMeant,
+  change: (current: CloudConfig) => unknown,
+): Promise<Update> {
+  return updateResources(deps, [resource], change);
+}
+
+/** The same for several things at once: all of them change, or none does. */
+export async function updateResources(
+  deps: ConfigDeps,
+  resources: readonly ResourceMeant[],
   change: (current: CloudConfig) => unknown,
 ): Promise<Update> {
   let wanted: unknown;
@@ -22,7 +31,7 @@ export async function updateResource(
     return await updateConfig(
       deps,
       (current, managers) => {
-        refuseOfFile(managers, resource);
+        for (const resource of resources) refuseOfFile(managers, resource);
         // Where the change itself finds the fault, places are those of now.
         wanted = current;
         wanted = change(current);
@@ -32,8 +41,8 @@ export async function updateResource(
     );
   } catch (error) {
     if (!(error instanceof CloudConfigError)) throw error;
-    const place = placeOf(wanted, resource);
-    throw new CloudConfigError(error.allProblems.map((line) => withoutPlace(line, place)));
+    const places = resources.map((resource) => placeOf(wanted, resource));
+    throw new CloudConfigError(error.allProblems.map((line) => places.reduce(withoutPlace, line)));
   }
 }
 
@@ -55,7 +64,7 @@ export function withoutPlace(line: string, place: string | undefined): string {
 }
 
 function placeOf(wanted: unknown, { kind, name }: ResourceMeant): string | undefined {
-  if (kind !== "provider" && kind !== "model") return undefined;
+  if (kind === "alias" || kind === "setting") return undefined;
   const list = (wanted as Record<string, { name?: unknown }[] | undefined>)[`${kind}s`] ?? [];
   const index = list.findIndex((one) => one.name === name);
   return index === -1 ? undefined : `${kind}s[${index}]`;

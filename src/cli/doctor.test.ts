@@ -76,20 +76,20 @@ test("certificates: names, end and faults", async () => {
   expect(statuses(wrong)["tls"]).toBe("problem");
 });
 
-test("files that others may read are named", () => {
+test("files that others may read are named", async () => {
   const dataDir = join(folder, "data");
   mkdirSync(dataDir, { mode: 0o700 });
   writeFileSync(join(dataDir, "sahab.db"), "", { mode: 0o600 });
   writeFileSync(join(dataDir, "master.key"), "", { mode: 0o600 });
   const settings = parseEnvironment({ SAHAB_DATA: dataDir });
-  expect(statuses(checkFiles(settings))).toEqual({ "file modes": "ok" });
+  expect(statuses(await checkFiles(settings))).toEqual({ "file modes": "ok" });
   chmodSync(join(dataDir, "master.key"), 0o640);
-  const [found] = checkFiles(settings);
+  const [found] = await checkFiles(settings);
   expect(found?.status).toBe("warning");
   expect(found?.detail).toContain("master.key (mode 640)");
 });
 
-test("keys in the environment, and a data folder on a network disk", () => {
+test("keys in the environment, and a data folder on a network disk", async () => {
   const [found] = checkEnvironment(parseEnvironment({ SAHAB_ADMIN_KEY: "k".repeat(20) }));
   expect(found?.status).toBe("warning");
   expect(found?.detail).toContain("SAHAB_ADMIN_KEY is");
@@ -103,9 +103,9 @@ test("keys in the environment, and a data folder on a network disk", () => {
     { at: "/srv", type: "nfs4" },
     { at: "/srv/local", type: "xfs" },
   ];
-  expect(checkNetworkDisk("/srv/sahab", mounts)[0]?.detail).toContain("nfs4");
-  expect(checkNetworkDisk("/srv/local/sahab", mounts)).toEqual([]);
-  expect(checkNetworkDisk("/srvother", mounts)).toEqual([]);
+  expect((await checkNetworkDisk("/srv/sahab", mounts))[0]?.detail).toContain("nfs4");
+  expect(await checkNetworkDisk("/srv/local/sahab", mounts)).toEqual([]);
+  expect(await checkNetworkDisk("/srvother", mounts)).toEqual([]);
 });
 
 test("origins, plain providers and shared caches", () => {

@@ -25,9 +25,9 @@ export function addDoctor(program: Command, environment: () => Environment): voi
       const settings = environment();
       const findings = [
         checkMachine(),
-        ...checkFolder(settings),
-        ...checkFiles(settings),
-        ...checkNetworkDisk(settings.dataDir),
+        ...(await checkFolder(settings)),
+        ...(await checkFiles(settings)),
+        ...(await checkNetworkDisk(settings.dataDir)),
         ...checkEnvironment(settings),
         ...checkListening(settings, Date.now()),
         ...checkAdminKeyFile(settings, Date.now()),

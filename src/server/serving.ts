@@ -42,6 +42,7 @@ import { createConfigProbe, createProviderTrial } from "./probe-config.ts";
 import { EventLoopLag } from "./process-metrics.ts";
 import { readServingMetrics } from "./serving-metrics.ts";
 import { checkHealth, type HealthDeps } from "./health/check-health.ts";
+import { keptAnswer } from "./health/kept-answer.ts";
 import { ServerCertificate } from "./tls/index.ts";
 import { UsageRetention } from "./usage-retention.ts";
 import { version } from "./version.ts";
@@ -56,6 +57,8 @@ export const drainGraceMs = 25_000;
 
 /** The least time that connections have to close once all is answered. */
 const connectionsCloseMs = 2_000;
+/** Each open page of health asks again and again, and a look asks all processes, the store and the disk. */
+const healthKeptMs = 10_000;
 
 /** One process that serves: gateway, admin API and probes on one port. */
 export interface Serving {
@@ -216,7 +219,7 @@ export async function startServing(
     testProvider: createProviderTest({ ...testing, snapshot }),
     probeConfig: createConfigProbe(testing, (next) => served.build(next)),
     tryProvider: createProviderTrial(testing, (next) => served.build(next)),
-    health: () => checkHealth(healthDeps, options.settings),
+    health: keptAnswer(() => checkHealth(healthDeps, options.settings), { clock: systemClock, keptMs: healthKeptMs }),
     startedWith: {
       host: options.host,
       port: options.port,

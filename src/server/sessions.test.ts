@@ -132,7 +132,7 @@ test("who looks on at live events does not keep a session that nobody uses", asy
     const events = await session.call("/admin/v1/events", { signal: leave.signal });
     const reader = events.body!.pipeThrough(new TextDecoderStream()).getReader();
     const heard = async (event: string) => {
-      for (let text = ""; !text.includes(`event: ${event}\n`); ) {
+      for (let text = ""; !text.includes(`event: ${event}\n`);) {
         const { value, done } = await reader.read();
         if (done) throw new Error(`the events ended before ${event}`);
         text += value;

@@ -86,7 +86,8 @@ export class LiveSource {
       this.#timer = setTimeout(() => this.#handlers.size > 0 && this.#connect(), refusedWaitMs);
     });
     for (const name of names)
-      source.addEventListener(name, ({ data }: MessageEvent<string>) => {
+      source.addEventListener(name, (event: Event) => {
+        const { data } = event as MessageEvent<string>;
         if (name === "ready") this.#setOpen(true);
         const value = JSON.parse(data) as never;
         for (const handlers of this.#handlers) (handlers[name] as ((data: never) => void) | undefined)?.(value);

@@ -673,7 +673,7 @@ export interface paths {
       };
     };
     /**
-     * Change a project
+     * Change a project that no cloud.yaml manages
      */
     patch: {
       parameters: {
@@ -710,7 +710,7 @@ export interface paths {
       };
     };
     /**
-     * Take a project away; what it has used stays in reports
+     * Take a project away that no cloud.yaml manages; what it has used stays in reports
      */
     delete: {
       parameters: {
@@ -1963,7 +1963,7 @@ export interface paths {
       };
     };
     /**
-     * Take a model away; its file, if Sahab holds it and no other model needs it, goes too
+     * Take a model away, even one that a cloud.yaml manages, as sahab rm does; its file, if Sahab holds it and no other model needs it, goes too
      */
     delete: {
       parameters: {
@@ -2326,7 +2326,7 @@ export interface paths {
   };
   "/admin/v1/health": {
     /**
-     * What is wrong with this machine and the server, with the way out; asks no provider
+     * What is wrong with this machine and the server, with the way out, looked at within the last 10 s; asks no provider
      */
     get: {
       parameters: {};
@@ -2915,7 +2915,7 @@ export interface Project {
    */
   keys: number;
   /**
-   * A change here makes it the console's
+   * What a file manages is changed there alone; null: it is there by itself
    */
   managed_by: "file" | "console" | "pull" | null;
   /**

@@ -1,4 +1,4 @@
-import { statfsSync } from "node:fs";
+import { statfs } from "node:fs/promises";
 import { freemem, totalmem } from "node:os";
 import { keyStatusOf, type Health } from "../../admin/index.ts";
 import type { Clock } from "../../base/clock.ts";
@@ -53,10 +53,12 @@ export async function checkHealth(deps: HealthDeps, settings: HealthSettings): P
   const startedMs = performance.now();
   const config = await readConfig(deps.store);
   const storeMs = performance.now() - startedMs;
-  const [{ engines, memory }, keys, database] = await Promise.all([
+  const [{ engines, memory }, keys, database, onDisk, room] = await Promise.all([
     deps.engines(),
     deps.store.listKeys(wholeScope),
     checkSharedDatabase(settings),
+    Promise.all([checkFolder(settings), checkFiles(settings), checkNetworkDisk(settings.dataDir)]),
+    readRoom(dataFolder(settings.dataDir).path),
   ]);
   const shownKeys = keys.map((row) => ({
     id: row.id,
@@ -70,9 +72,7 @@ export async function checkHealth(deps: HealthDeps, settings: HealthSettings): P
   const journal = deps.journal();
   const checks: Finding[] = [
     checkMachine(),
-    ...checkFolder(settings),
-    ...checkFiles(settings),
-    ...checkNetworkDisk(settings.dataDir),
+    ...onDisk.flat(),
     ...checkEnvironment(settings, "the server"),
     ...checkListening(settings, nowMs),
     ...checkAdminKeyFile(settings, nowMs),
@@ -102,7 +102,7 @@ export async function checkHealth(deps: HealthDeps, settings: HealthSettings): P
     commit: readCommit() || null,
     runtime: `Bun ${Bun.version}`,
     platform: `${process.platform}-${process.arch}`,
-    disk: readRoom(dataFolder(settings.dataDir).path),
+    disk: room,
     memory: { machine_bytes: totalmem(), free_bytes: freemem(), process_bytes: process.memoryUsage.rss() },
     journal,
     store: {
@@ -151,9 +151,9 @@ function worstOf(checks: readonly Finding[]): Finding["status"] {
   return checks.some(({ status }) => status === "warning") ? "warning" : "ok";
 }
 
-function readRoom(path: string): Health["disk"] {
+async function readRoom(path: string): Promise<Health["disk"]> {
   try {
-    const { bavail, blocks, bsize } = statfsSync(path);
+    const { bavail, blocks, bsize } = await statfs(path);
     return { free_bytes: bavail * bsize, size_bytes: blocks * bsize };
   } catch {
     return null;

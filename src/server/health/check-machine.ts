@@ -1,4 +1,5 @@
-import { accessSync, constants, existsSync, statfsSync, statSync } from "node:fs";
+import { constants, existsSync } from "node:fs";
+import { access, stat, statfs } from "node:fs/promises";
 import { cpus, totalmem } from "node:os";
 import { authorityOf } from "../../base/proxy-address.ts";
 import type { Environment } from "../../base/environment.ts";
@@ -21,7 +22,7 @@ export function checkMachine(): Finding {
   };
 }
 
-export function checkFolder(settings: Pick<Environment, "dataDir">): Finding[] {
+export async function checkFolder(settings: Pick<Environment, "dataDir">): Promise<Finding[]> {
   const folder = dataFolder(settings.dataDir);
   if (!existsSync(folder.path))
     return [
@@ -29,8 +30,8 @@ export function checkFolder(settings: Pick<Environment, "dataDir">): Finding[] {
     ];
   const findings: Finding[] = [];
   try {
-    accessSync(folder.path, constants.R_OK | constants.W_OK | constants.X_OK);
-    const { mode } = statSync(folder.path);
+    await access(folder.path, constants.R_OK | constants.W_OK | constants.X_OK);
+    const { mode } = await stat(folder.path);
     const open = (mode & 0o077) !== 0;
     findings.push({
       check: "data folder",
@@ -50,12 +51,12 @@ export function checkFolder(settings: Pick<Environment, "dataDir">): Finding[] {
         : `${folder.path} cannot be written by this user; change its owner, or name another with SAHAB_DATA`,
     });
   }
-  findings.push(checkDisk(folder.path));
+  findings.push(await checkDisk(folder.path));
   return findings;
 }
 
-function checkDisk(path: string): Finding {
-  const { bavail, bsize } = statfsSync(path);
+async function checkDisk(path: string): Promise<Finding> {
+  const { bavail, bsize } = await statfs(path);
   const freeBytes = bavail * bsize;
   const detail = `${showByteSize(freeBytes)} free`;
   if (freeBytes < startBytesMin)

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { readdir, readFile, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Environment } from "../../base/environment.ts";
 import type { Finding } from "../../base/finding.ts";
@@ -7,14 +7,15 @@ import { dataFolder } from "../data-folder.ts";
 const shownMax = 10;
 
 /** What other users of this machine could read. */
-export function checkFiles(settings: Pick<Environment, "dataDir" | "tls" | "clientTls">): Finding[] {
+export async function checkFiles(settings: Pick<Environment, "dataDir" | "tls" | "clientTls">): Promise<Finding[]> {
   const { path } = dataFolder(settings.dataDir);
   const keyFiles = [settings.tls?.keyFile, settings.clientTls?.keyFile].filter((file) => file !== undefined);
-  const open = [
-    ...listFiles(path).flatMap((file) => describeOpen(file, 0o077)),
+  const found = await Promise.all([
+    ...(await listFiles(path)).map((file) => describeOpen(file, 0o077)),
     // A group of its own is how services share a certificate's key.
-    ...keyFiles.flatMap((file) => describeOpen(file, 0o007)),
-  ];
+    ...keyFiles.map((file) => describeOpen(file, 0o007)),
+  ]);
+  const open = found.filter((line) => line !== undefined);
   if (open.length === 0)
     return [{ check: "file modes", status: "ok", detail: "keys and records are for this user only" }];
   const more = open.length > shownMax ? `, and ${open.length - shownMax} more` : "";
@@ -28,9 +29,9 @@ export function checkFiles(settings: Pick<Environment, "dataDir" | "tls" | "clie
 }
 
 /** Keys, the database and its helpers. Folders below have modes of their own, and models may be public. */
-function listFiles(folder: string): string[] {
+async function listFiles(folder: string): Promise<string[]> {
   try {
-    return readdirSync(folder, { withFileTypes: true })
+    return (await readdir(folder, { withFileTypes: true }))
       .filter((entry) => entry.isFile())
       .map(({ name }) => join(folder, name));
   } catch {
@@ -38,9 +39,20 @@ function listFiles(folder: string): string[] {
   }
 }
 
-function describeOpen(path: string, forbidden: number): string[] {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  return !stat || (stat.mode & forbidden) === 0 ? [] : [`${path} (mode ${(stat.mode & 0o777).toString(8)})`];
+async function describeOpen(path: string, forbidden: number): Promise<string | undefined> {
+  const mode = await readMode(path);
+  return mode === undefined || (mode & forbidden) === 0 ? undefined : `${path} (mode ${(mode & 0o777).toString(8)})`;
+}
+
+/** Undefined where there is nothing. */
+async function readMode(path: string): Promise<number | undefined> {
+  try {
+    return (await stat(path)).mode;
+  } catch (error) {
+    const { code } = error as { code?: string };
+    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+    throw error;
+  }
 }
 
 /** A process's environment can be read by all that runs as its user, and is often in unit files and container definitions. */
@@ -69,9 +81,9 @@ const networkDisks =
   /^(?:nfs\d?|cifs|smb\d?|smbfs|9p|afs|ceph|glusterfs|lustre|fuse\.(?:sshfs|s3fs|rclone|gcsfuse|glusterfs))$/;
 
 /** On a network's disk, locks may not hold and whoever serves it reads everything. Undefined where the system does not tell. */
-export function checkNetworkDisk(folder: string, mounts = readMounts()): Finding[] {
-  const path = realPath(folder);
-  const place = mounts
+export async function checkNetworkDisk(folder: string, mounts?: readonly Mount[]): Promise<Finding[]> {
+  const path = await realPath(folder);
+  const place = (mounts ?? (await readMounts()))
     .filter(({ at }) => path === at || path.startsWith(at.endsWith("/") ? at : `${at}/`))
     // Of two at one place the later one is seen.
     .reduce<Mount | undefined>((best, mount) => (best && best.at.length > mount.at.length ? best : mount), undefined);
@@ -85,9 +97,9 @@ export function checkNetworkDisk(folder: string, mounts = readMounts()): Finding
   ];
 }
 
-function realPath(path: string): string {
+async function realPath(path: string): Promise<string> {
   try {
-    return realpathSync(path);
+    return await realpath(path);
   } catch {
     return path;
   }
@@ -98,9 +110,9 @@ interface Mount {
   type: string;
 }
 
-function readMounts(): Mount[] {
+async function readMounts(): Promise<Mount[]> {
   try {
-    return readFileSync("/proc/self/mounts", "utf8")
+    return (await readFile("/proc/self/mounts", "utf8"))
       .split("\n")
       .map((line) => line.split(" "))
       .flatMap(([, at = "", type = ""]) =>

@@ -55,7 +55,7 @@ export function ProjectDialog({
       isOpen
       onOpenChange={(isOpen) => !isOpen && onClose()}
       title={edited ? t("editTitle", { name: edited.name }) : t("newTitle")}
-      description={edited?.managed_by === "file" ? t("takeOver") : edited ? undefined : t("newText")}
+      description={edited ? undefined : t("newText")}
       footer={
         <>
           <Button onClick={onClose}>{t("cancel")}</Button>

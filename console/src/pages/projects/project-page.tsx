@@ -35,10 +35,11 @@ export function ProjectPage() {
           <ArrowLeft size={15} aria-hidden className="rtl:rotate-180" /> {t("title")}
         </Link>
       }
-      actions={project.data && <ProjectActions project={project.data} />}
+      actions={project.data && project.data.managed_by !== "file" && <ProjectActions project={project.data} />}
     >
       {project.error && <ErrorNote error={project.error} onRetry={() => void project.refetch()} />}
       {project.isPending && <Skeleton lines={4} className="h-28" />}
+      {project.data?.managed_by === "file" && <p className="mb-4 text-[0.8125rem] text-muted">{t("byFile")}</p>}
       {project.data && (
         <div className="grid min-w-0 gap-4 lg:grid-cols-[minmax(0,1.6fr)_minmax(0,1fr)]">
           <div className="grid min-w-0 content-start gap-4">

@@ -21,13 +21,17 @@ export function ConfigCard() {
   const { look, make } = useApply();
   const text = typed ?? stored.data ?? "";
   const seen = look.data;
+  const close = () => {
+    look.reset();
+    make.reset();
+  };
   const apply = async () => {
     if (!seen) return;
     const applied = await make.mutateAsync({ text, plan: seen.plan }).catch(() => undefined);
     if (!applied) return;
     toast(t("config.applied", { count: applied.changes.length }));
     setTyped(undefined);
-    look.reset();
+    close();
   };
   return (
     <Card title={t("config.title")} description={t("config.text")} className="lg:col-span-2">
@@ -65,7 +69,7 @@ export function ConfigCard() {
       </div>
       <Dialog
         isOpen={seen !== undefined}
-        onOpenChange={() => look.reset()}
+        onOpenChange={close}
         size="large"
         title={t("config.difference")}
         description={t("config.differenceText")}
