@@ -1,15 +1,17 @@
+import { dateFormat, numberFormat, relativeFormat } from "./formatters.ts";
+
 /** How numbers, money and times are written in a language. All functions are pure; `locale` is a BCP 47 tag. */
 
 /** Arabic readers of technical pages expect the digits that code and bills have. */
 const digits = "latn";
 
 export function formatNumber(locale: string, value: number): string {
-  return new Intl.NumberFormat(locale, { numberingSystem: digits, maximumFractionDigits: 2 }).format(value);
+  return numberFormat(locale, { numberingSystem: digits, maximumFractionDigits: 2 }).format(value);
 }
 
 /** Short, for counts of tokens and requests: 950, 12.3K, 4.56M. */
 export function formatCount(locale: string, value: number): string {
-  return new Intl.NumberFormat(locale, {
+  return numberFormat(locale, {
     numberingSystem: digits,
     notation: "compact",
     maximumSignificantDigits: 3,
@@ -17,9 +19,7 @@ export function formatCount(locale: string, value: number): string {
 }
 
 export function formatPercent(locale: string, share: number): string {
-  return new Intl.NumberFormat(locale, { numberingSystem: digits, style: "percent", maximumFractionDigits: 1 }).format(
-    share,
-  );
+  return numberFormat(locale, { numberingSystem: digits, style: "percent", maximumFractionDigits: 1 }).format(share);
 }
 
 /** Digits that an amount below one has after its zeros: with two places, one of 0.0199 would look like half of it. */
@@ -42,7 +42,7 @@ export function formatMoney(locale: string, amount: string, currency: string, { 
   const text = (
     isTiny ? `${sign}0.${"1".padStart(placesMax, "0")}` : `${sign}${whole}.${fraction || "0"}`
   ) as Intl.StringNumericLiteral;
-  const written = new Intl.NumberFormat(locale, {
+  const written = numberFormat(locale, {
     numberingSystem: digits,
     style: "currency",
     currency,
@@ -65,7 +65,7 @@ function isolate(text: string): string {
 /** 0.4 ms, 320 ms, 1.24 s, 3 min 5 s. */
 export function formatDuration(locale: string, durationMs: number): string {
   const unit = (value: number, name: string, fraction: number) =>
-    new Intl.NumberFormat(locale, {
+    numberFormat(locale, {
       numberingSystem: digits,
       style: "unit",
       unit: name,
@@ -86,7 +86,7 @@ export function formatDuration(locale: string, durationMs: number): string {
 export function formatBytes(locale: string, bytes: number): string {
   const units = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"] as const;
   const power = bytes < 1_000 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3));
-  return new Intl.NumberFormat(locale, {
+  return numberFormat(locale, {
     numberingSystem: digits,
     style: "unit",
     unit: units[power] ?? "byte",
@@ -99,10 +99,10 @@ export function formatBytes(locale: string, bytes: number): string {
 export function formatTime(locale: string, iso: string, { now = new Date(), timeZone }: TimeOptions = {}): string {
   const time = new Date(iso);
   const zone = timeZone === undefined ? {} : { timeZone };
-  const day = new Intl.DateTimeFormat("en-CA", { ...zone, year: "numeric", month: "2-digit", day: "2-digit" });
+  const day = dateFormat("en-CA", { ...zone, year: "numeric", month: "2-digit", day: "2-digit" });
   const isToday = day.format(time) === day.format(now);
   const isThisYear = day.format(time).slice(0, 4) === day.format(now).slice(0, 4);
-  return new Intl.DateTimeFormat(locale, {
+  return dateFormat(locale, {
     numberingSystem: digits,
     ...zone,
     ...(isToday
@@ -119,7 +119,7 @@ export function formatTime(locale: string, iso: string, { now = new Date(), time
 
 /** The whole time with its zone, for a title. */
 export function formatFullTime(locale: string, iso: string, { timeZone }: TimeOptions = {}): string {
-  return new Intl.DateTimeFormat(locale, {
+  return dateFormat(locale, {
     numberingSystem: digits,
     ...(timeZone !== undefined && { timeZone }),
     year: "numeric",
@@ -135,7 +135,7 @@ export function formatFullTime(locale: string, iso: string, { timeZone }: TimeOp
 /** "5 minutes ago", "in 3 days". */
 export function formatAgo(locale: string, iso: string, now = new Date()): string {
   const seconds = (new Date(iso).getTime() - now.getTime()) / 1_000;
-  const format = new Intl.RelativeTimeFormat(`${locale}-u-nu-${digits}`, { numeric: "auto" });
+  const format = relativeFormat(`${locale}-u-nu-${digits}`, { numeric: "auto" });
   for (const [unit, length] of spans)
     if (Math.abs(seconds) >= length) return format.format(Math.trunc(seconds / length), unit);
   return format.format(Math.trunc(seconds), "second");

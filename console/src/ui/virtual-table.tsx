@@ -1,5 +1,5 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useRef } from "react";
+import { useCallback, useEffect, useRef } from "react";
 import { cx } from "./cx.ts";
 import type { Column } from "./table.tsx";
 
@@ -29,6 +29,7 @@ export function VirtualTable<Row>({
   rows: readonly Row[];
   /** Of all rows, where it is known and more than are loaded; read out. */
   rowCount?: number;
+  /** The same function each time: with another one the places of all rows are made anew, in each frame. */
   keyOf: (row: Row) => string;
   grid: string;
   rowHeightPx?: number;
@@ -40,15 +41,19 @@ export function VirtualTable<Row>({
   onScroll?: (topPx: number) => void;
 }) {
   const frame = useRef<HTMLDivElement>(null);
+  const getItemKey = useCallback(
+    (index: number) => {
+      const row = rows[index];
+      return row === undefined ? index : keyOf(row);
+    },
+    [rows, keyOf],
+  );
   const virtualizer = useVirtualizer({
     count: rows.length,
     getScrollElement: () => frame.current,
     estimateSize: () => rowHeightPx,
     overscan,
-    getItemKey: (index) => {
-      const row = rows[index];
-      return row === undefined ? index : keyOf(row);
-    },
+    getItemKey,
   });
   const items = virtualizer.getVirtualItems();
   const last = items.at(-1)?.index ?? 0;

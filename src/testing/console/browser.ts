@@ -91,8 +91,9 @@ export class TestBrowser {
     return new TestBrowser(browser, home);
   }
 
-  async open(address: string, options: PageOptions = {}): Promise<ConsolePage> {
-    const { path = "/", cookie, theme, language, width = 1280, height = 800 } = options;
+  /** A page with cookies, storage and a cache of its own, which has opened nothing yet. */
+  async newPage(address: string, options: Omit<PageOptions, "path"> = {}): Promise<Page> {
+    const { cookie, theme, language, width = 1280, height = 800 } = options;
     const context = await this.#browser.newContext({
       viewport: { width, height },
       locale: "en-US",
@@ -107,11 +108,15 @@ export class TestBrowser {
       for (const [key, own] of Object.entries(kept))
         if (own !== undefined && localStorage.getItem(key) === null) localStorage.setItem(key, own);
     }, settings);
-    const page = await context.newPage();
+    return context.newPage();
+  }
+
+  async open(address: string, { path = "/", ...options }: PageOptions = {}): Promise<ConsolePage> {
+    const page = await this.newPage(address, options);
     // Asking who is signed in is answered 401 where nobody is.
     const console = new ConsolePage(
       page,
-      cookie === undefined ? [/\/admin\/v1\/session\b.*401|401.*\/admin\/v1\/session\b/] : [],
+      options.cookie === undefined ? [/\/admin\/v1\/session\b.*401|401.*\/admin\/v1\/session\b/] : [],
     );
     await page.goto(address + path);
     await page.locator("main").first().waitFor();

@@ -9,6 +9,8 @@ import { VirtualTable } from "../../ui/virtual-table.tsx";
 import { budgetsOf } from "../terms/terms-draft.ts";
 import { KeyStatusBadge } from "./key-status.tsx";
 
+const idOf = ({ id }: Key) => id;
+
 /** Keys of any number. `currencyOf` is the currency of a project's budgets. */
 export function KeysTable({
   keys,
@@ -87,7 +89,7 @@ export function KeysTable({
       label={t("title")}
       columns={columns}
       rows={keys}
-      keyOf={({ id }) => id}
+      keyOf={idOf}
       grid="minmax(12rem, 2.2fr) minmax(7rem, 1.2fr) minmax(8rem, 1.2fr) minmax(7rem, 1fr) minmax(7rem, 1fr) 7rem"
       rowHeightPx={58}
       minWidthClass="min-w-[52rem]"

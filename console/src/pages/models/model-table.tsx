@@ -16,6 +16,8 @@ const icons: Record<Feature, typeof Eye> = { vision: Eye, tools: Wrench, schema:
 const tones: Record<Health, Tone> = { well: "good", partly: "warn", resting: "bad", unpriced: "neutral" };
 const grid = "minmax(14rem,2.4fr) minmax(7rem,1fr) 6.5rem minmax(9rem,1.2fr) 7.5rem minmax(6rem,0.8fr)";
 
+const nameOf = ({ name }: Model) => name;
+
 /** The catalogue of names, found by words. */
 export function ModelTable({
   models,
@@ -114,7 +116,7 @@ export function ModelTable({
             label={t("title")}
             columns={columns}
             rows={found}
-            keyOf={({ name }) => name}
+            keyOf={nameOf}
             grid={grid}
             rowHeightPx={56}
             minWidthClass="min-w-[58rem]"

@@ -8,6 +8,8 @@ import type { Column } from "../../ui/table.tsx";
 import { VirtualTable } from "../../ui/virtual-table.tsx";
 import { shareOf } from "../terms/account-meters.tsx";
 
+const nameOf = ({ name }: Project) => name;
+
 export function ProjectsTable({ projects, onOpen }: { projects: readonly Project[]; onOpen: (name: string) => void }) {
   const { t } = useTranslation(["projects", "terms"]);
   const format = useFormat();
@@ -61,7 +63,7 @@ export function ProjectsTable({ projects, onOpen }: { projects: readonly Project
       label={t("title")}
       columns={columns}
       rows={projects}
-      keyOf={({ name }) => name}
+      keyOf={nameOf}
       grid="minmax(11rem, 1.6fr) minmax(15rem, 2fr) minmax(8rem, 1.2fr) 5rem 9rem"
       rowHeightPx={64}
       minWidthClass="min-w-[50rem]"

@@ -11,11 +11,13 @@ import { Page } from "../../ui/page.tsx";
 import { Skeleton } from "../../ui/skeleton.tsx";
 import { VirtualTable } from "../../ui/virtual-table.tsx";
 import { FilterBar } from "./filter-bar.tsx";
+import type { RequestRow } from "./queries.ts";
 import { requestGrid, useRequestColumns } from "./request-columns.tsx";
 import { filtersOf, parseRequestsSearch, queryOf, type RequestsChanges, type RequestsSearch } from "./search.ts";
 import { StorySheet } from "./story-sheet.tsx";
 import { useRequestList } from "./use-request-list.ts";
 
+const idOf = ({ id }: RequestRow) => id;
 const route = getRouteApi("/console/requests");
 
 /** All requests as they end, found by filters that stand in the address, and the story of each. */
@@ -115,7 +117,7 @@ export function RequestsPage() {
               columns={columns}
               rows={rows}
               rowCount={hasNextPage ? rows.length + 1 : rows.length}
-              keyOf={(row) => row.id}
+              keyOf={idOf}
               grid={requestGrid}
               minWidthClass="min-w-[58rem]"
               heightClass="h-[calc(100dvh-13rem)] min-h-96"

@@ -1,6 +1,8 @@
+import { numberFormat } from "../../format/formatters.ts";
+
 /** An amount beside the axis of a chart: $1.2K, $0.05. It is no exact one. */
 export function formatShortMoney(locale: string, amount: number, currency: string): string {
-  return new Intl.NumberFormat(locale, {
+  return numberFormat(locale, {
     numberingSystem: "latn",
     style: "currency",
     currency,

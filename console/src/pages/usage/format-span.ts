@@ -1,3 +1,4 @@
+import { dateFormat } from "../../format/formatters.ts";
 import type { Interval } from "./range.ts";
 
 /** What an hour, day, week or month is called; `isShort` below a bar. A week is called by its first day. */
@@ -17,7 +18,5 @@ export function formatSpan(
     month: isShort ? { month: "short", year: "2-digit" } : { month: "long", year: "numeric" },
   };
   const zone = timeZone === undefined ? {} : { timeZone };
-  return new Intl.DateTimeFormat(locale, { numberingSystem: "latn", ...zone, ...fields[interval] }).format(
-    new Date(since),
-  );
+  return dateFormat(locale, { numberingSystem: "latn", ...zone, ...fields[interval] }).format(new Date(since));
 }
