@@ -4,7 +4,11 @@ import { formatAgo, formatBytes, formatCount, formatDuration, formatMoney, forma
 test("money keeps the digits of the API, and never shows more than it is", () => {
   expect(formatMoney("en", "12.5", "USD")).toBe("$12.50");
   expect(formatMoney("en", "0.999999999", "USD")).toBe("$0.99");
+  expect(formatMoney("en", "0.023484", "USD")).toBe("$0.0234");
+  expect(formatMoney("en", "0.05", "USD")).toBe("$0.05");
+  expect(formatMoney("en", "7.023484", "USD")).toBe("$7.02");
   expect(formatMoney("en", "0.000123456789", "USD")).toBe("$0.000123");
+  expect(formatMoney("en", "0.000000012", "USD")).toBe("$0.000000012");
   expect(formatMoney("en", "0.000123456789", "USD", { isExact: true })).toBe("$0.000123456789");
   expect(formatMoney("en", "9007199254740993.01", "USD")).toBe("$9,007,199,254,740,993.01");
   expect(formatMoney("en", "0", "USD")).toBe("$0.00");

@@ -22,17 +22,17 @@ export function formatPercent(locale: string, share: number): string {
   );
 }
 
-/** Digits behind the point of an amount that is below a hundredth; others have two. */
-const smallDigits = 6;
+/** Digits that an amount below a tenth keeps of those that are not leading zeros; others have two behind the point. */
+const smallDigits = 3;
 
 /**
- * An exact amount as the API gives it ("0.00123400", "12.5"), with its currency. Digits are those of the API: an amount of a hundredth or
- * more is cut to two places (cents) and a smaller one to six, never rounded up to more than it is. `isExact` shows all.
+ * An exact amount as the API gives it ("0.00123400", "12.5"), with its currency. Digits are those of the API: an amount of a tenth or more
+ * is cut to two places (cents) and a smaller one to three digits, never rounded up to more than it is. `isExact` shows all.
  */
 export function formatMoney(locale: string, amount: string, currency: string, { isExact = false } = {}): string {
   const [, sign = "", whole = "0", fraction = ""] = /^(-?)(\d+)(?:\.(\d+))?$/.exec(amount) ?? [];
-  const isSmall = /^0*$/.test(whole) && fraction.padEnd(2, "0").startsWith("00");
-  const kept = isExact ? fraction : fraction.slice(0, isSmall ? smallDigits : 2);
+  const zeros = /^0*$/.test(whole) ? (/^0*/.exec(fraction)?.[0].length ?? 0) : 0;
+  const kept = isExact ? fraction : fraction.slice(0, zeros === 0 ? 2 : zeros + smallDigits);
   const trimmed = kept.replace(/0+$/, "").padEnd(2, "0");
   // Intl takes a decimal as text without making it a float.
   const text = `${sign}${whole}.${trimmed}` as Intl.StringNumericLiteral;
