@@ -22,7 +22,7 @@ export function Badge({ tone = "neutral", icon, children }: { tone?: Tone; icon?
       )}
     >
       {icon}
-      <span className="truncate">{children}</span>
+      <bdi className="truncate">{children}</bdi>
     </span>
   );
 }

@@ -6,7 +6,7 @@ export interface Column<Row> {
   id: string;
   header: ReactNode;
   cell: (row: Row) => ReactNode;
-  /** Numbers stand at the end and are written left to right. */
+  /** Numbers stand at the end; one with a word in it ("6.1 thousand") is written in the direction of the word. */
   isNumber?: boolean;
   /** Tailwind classes of the cells, such as a width. */
   className?: string;
@@ -60,7 +60,7 @@ export function Table<Row>({
             >
               {columns.map((column) => (
                 <td key={column.id} className={cellClass(column, "py-2.5 align-middle")}>
-                  {column.isNumber === true ? <span className="ltr">{column.cell(row)}</span> : column.cell(row)}
+                  {column.isNumber === true ? <bdi>{column.cell(row)}</bdi> : column.cell(row)}
                 </td>
               ))}
             </tr>
@@ -73,7 +73,7 @@ export function Table<Row>({
 
 function cellClass<Row>({ isNumber, isMinor, className }: Column<Row>, own: string): string {
   return cx(
-    "px-3 first:ps-5 last:pe-5",
+    "px-3 first:ps-5 last:pe-5 max-sm:px-2",
     isNumber === true ? "text-end whitespace-nowrap tabular-nums" : "text-start",
     isMinor === true && "max-sm:hidden",
     own,

@@ -111,7 +111,7 @@ export function VirtualTable<Row>({
               >
                 {columns.map((column) => (
                   <div key={column.id} role="cell" className={cellClass(column)}>
-                    {column.isNumber === true ? <span className="ltr">{column.cell(row)}</span> : column.cell(row)}
+                    {column.isNumber === true ? <bdi>{column.cell(row)}</bdi> : column.cell(row)}
                   </div>
                 ))}
               </div>

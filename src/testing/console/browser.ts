@@ -123,6 +123,11 @@ export class TestBrowser {
     return console;
   }
 
+  /** A page of nothing, for what a test computes in a browser; closed with it. */
+  openBlank(): Promise<Page> {
+    return this.#browser.newPage();
+  }
+
   async close(): Promise<void> {
     await this.#browser.close();
     removeTemporaryFolder(this.#home);

@@ -1,9 +1,9 @@
 import { useTranslation } from "react-i18next";
 import type { UsageRecord } from "../../api/schema.d.ts";
 import { useFormat } from "../../format/use-format.ts";
-import { Badge } from "../../ui/badge.tsx";
 import { Table, type Column } from "../../ui/table.tsx";
 import { Time } from "../../ui/time.tsx";
+import { OutcomeBadge } from "../../ui/outcome-badge.tsx";
 
 export function LatestRequests({ requests }: { requests: readonly UsageRecord[] }) {
   const { t } = useTranslation("home");
@@ -13,7 +13,9 @@ export function LatestRequests({ requests }: { requests: readonly UsageRecord[] 
     {
       id: "model",
       header: t("latest.model"),
-      cell: ({ model }) => <span className="ltr block max-w-48 truncate font-medium">{model || "–"}</span>,
+      cell: ({ model }) => (
+        <span className="ltr inline-block max-w-48 truncate align-middle font-medium">{model || "–"}</span>
+      ),
     },
     {
       id: "key",
@@ -37,11 +39,7 @@ export function LatestRequests({ requests }: { requests: readonly UsageRecord[] 
     {
       id: "status",
       header: t("latest.status"),
-      cell: ({ status }) => (
-        <Badge tone={status < 400 ? "good" : "bad"}>
-          <span className="ltr">{status}</span>
-        </Badge>
-      ),
+      cell: ({ status, outcome }) => <OutcomeBadge status={status} outcome={outcome} isShort />,
     },
   ];
   return <Table label={t("latest.title")} columns={columns} rows={requests} keyOf={({ id }) => id} />;

@@ -2,9 +2,9 @@ import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import type { UsageRecord } from "../../api/schema.d.ts";
 import { useFormat } from "../../format/use-format.ts";
-import { Badge } from "../../ui/badge.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { ErrorNote } from "../../ui/error-note.tsx";
+import { OutcomeBadge } from "../../ui/outcome-badge.tsx";
 import { Skeleton } from "../../ui/skeleton.tsx";
 import { Table, type Column } from "../../ui/table.tsx";
 import { Time } from "../../ui/time.tsx";
@@ -21,7 +21,7 @@ export function LatestRequests({ filter }: { filter: { key?: string; project?: s
       id: "model",
       header: t("request.model"),
       cell: ({ model }) => (
-        <span className="ltr block max-w-48 truncate font-medium" title={model}>
+        <span className="ltr inline-block max-w-48 truncate align-middle font-medium" title={model}>
           {model || "–"}
         </span>
       ),
@@ -42,11 +42,7 @@ export function LatestRequests({ filter }: { filter: { key?: string; project?: s
     {
       id: "status",
       header: t("column.status"),
-      cell: ({ status }) => (
-        <Badge tone={status < 400 ? "good" : "bad"}>
-          <span className="ltr">{status}</span>
-        </Badge>
-      ),
+      cell: ({ status, outcome }) => <OutcomeBadge status={status} outcome={outcome} isShort />,
     },
   ];
   if (requests.error)

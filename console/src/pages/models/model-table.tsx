@@ -14,7 +14,7 @@ import { featuresOf, findModels, healthOf, priceOf, type Feature, type Health } 
 
 const icons: Record<Feature, typeof Eye> = { vision: Eye, tools: Wrench, schema: Braces, reasoning: Brain };
 const tones: Record<Health, Tone> = { well: "good", partly: "warn", resting: "bad", unpriced: "neutral" };
-const grid = "minmax(14rem,2.4fr) minmax(7rem,1fr) 6.5rem minmax(9rem,1.2fr) 7.5rem minmax(6rem,0.8fr)";
+const grid = "minmax(13rem,1.8fr) minmax(9rem,1.3fr) 6.5rem minmax(11rem,1.4fr) 7rem minmax(6rem,0.8fr)";
 
 const nameOf = ({ name }: Model) => name;
 
@@ -134,9 +134,9 @@ function Where({ model: { kind, targets } }: { model: Model }) {
   const providers = [...new Set(targets.map(({ provider }) => provider))];
   const names = [...(kind === "remote" ? [] : [t("kind.local")]), ...providers];
   return (
-    <span className="block truncate" title={names.join(", ")}>
+    <bdi className="inline-block max-w-full truncate align-middle" title={names.join(", ")}>
       {names.join(", ")}
-    </span>
+    </bdi>
   );
 }
 

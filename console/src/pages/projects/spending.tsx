@@ -19,8 +19,8 @@ export function Spending({ project }: { project: string }) {
     <ul className="grid gap-2.5 text-sm">
       {rows.slice(0, modelsShown).map(({ group, currency, cost, requests }) => (
         <li key={`${group} ${currency}`} className="flex min-w-0 items-baseline justify-between gap-3">
-          <span className="min-w-0">
-            <span className="ltr block truncate font-medium" title={group}>
+          <span className="grid min-w-0 justify-items-start">
+            <span className="ltr max-w-full truncate font-medium" title={group}>
               {group || "–"}
             </span>
             <span className="text-xs text-muted">

@@ -57,7 +57,7 @@ function SearchField({ onChange }: { onChange: Change }) {
   return (
     <form
       role="search"
-      className="relative w-44 shrink-0 sm:w-48"
+      className="relative w-56 shrink-0"
       onSubmit={(event) => {
         event.preventDefault();
         const wanted = text.trim();
@@ -73,7 +73,7 @@ function SearchField({ onChange }: { onChange: Change }) {
         placeholder={t("filter.search")}
         value={text}
         onChange={(event) => setText(event.target.value)}
-        className="px-9"
+        className="ps-9 pe-3"
       />
     </form>
   );

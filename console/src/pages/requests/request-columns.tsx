@@ -5,7 +5,7 @@ import { useFormat } from "../../format/use-format.ts";
 import type { Column } from "../../ui/table.tsx";
 import { Time } from "../../ui/time.tsx";
 import { TokenPair } from "../../ui/token-pair.tsx";
-import { OutcomeBadge } from "./outcome-badge.tsx";
+import { OutcomeBadge } from "../../ui/outcome-badge.tsx";
 import type { RequestRow } from "./queries.ts";
 
 export const requestGrid = "7rem 7rem minmax(7rem,1.2fr) minmax(7rem,1.2fr) minmax(6rem,1fr) 7.5rem 7rem 6.5rem";

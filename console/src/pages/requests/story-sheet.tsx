@@ -11,7 +11,7 @@ import { Time } from "../../ui/time.tsx";
 import { ContentPart } from "./content-part.tsx";
 import { CostPart } from "./cost-part.tsx";
 import { Facts } from "./facts.tsx";
-import { OutcomeBadge } from "./outcome-badge.tsx";
+import { OutcomeBadge } from "../../ui/outcome-badge.tsx";
 import { useStory } from "./queries.ts";
 import { Waterfall } from "./waterfall.tsx";
 
@@ -91,5 +91,6 @@ function Story({ story }: { story: RequestStory }) {
 function speedOf<T>(story: RequestStory, tell: (perSecond: number) => T[]): T[] {
   const { time_to_first_token_ms: first, latency_ms: latencyMs, tokens } = story;
   if (first === null || latencyMs - first < 1 || tokens.output < 2) return [];
-  return tell(Math.round(((tokens.output - 1) * 10_000) / (latencyMs - first)) / 10);
+  const speed = ((tokens.output - 1) * 1_000) / (latencyMs - first);
+  return tell(speed < 100 ? Math.round(speed * 10) / 10 : Math.round(speed));
 }

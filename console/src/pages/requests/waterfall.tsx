@@ -1,7 +1,7 @@
 import { useTranslation } from "react-i18next";
 import type { RequestStory } from "../../api/schema.d.ts";
 import { useFormat } from "../../format/use-format.ts";
-import { OutcomeBadge } from "./outcome-badge.tsx";
+import { OutcomeBadge } from "../../ui/outcome-badge.tsx";
 import { phasesOf, type Phase } from "./phases.ts";
 
 const colors: Record<Phase["name"], string> = {

@@ -32,7 +32,8 @@ export function UsageChart({
         <BarChart
           data={bars.map((bar) => ({ ...bar }))}
           accessibilityLayer={false}
-          margin={{ top: 8, right: 4, bottom: 0, left: 4 }}
+          // The width that the axis takes for its texts lacks the gap beside them, which shows on the right only.
+          margin={{ top: 8, right: isRightToLeft ? 16 : 4, bottom: 0, left: 4 }}
         >
           <CartesianGrid vertical={false} stroke="var(--border)" />
           <XAxis
@@ -49,7 +50,7 @@ export function UsageChart({
             tick={tick}
             tickLine={false}
             axisLine={false}
-            width={64}
+            width="auto"
             tickFormatter={(value: number) => direct(formatTick(value))}
           />
           <Tooltip
