@@ -59,6 +59,9 @@ const statuses = async (session: BrowserSession, path = "/admin/v1/session") =>
   ].join();
 const makeLink = async () =>
   (await sahab.adminJson<{ link: string; expires_at: string }>("/sign-in-links", { method: "POST" })).link;
+/** Made by a session. */
+const linkOf = async (session: BrowserSession) =>
+  ((await (await session.call("/admin/v1/sign-in-links", { method: "POST" })).json()) as { link: string }).link;
 
 test("who signs in with the key has a session in all processes at once, until it is ended here or everywhere", async () => {
   const here = await signIn(sahab);
@@ -91,8 +94,6 @@ test("who signs in with the key has a session in all processes at once, until it
 test("signing out everywhere ends one's own sessions and links, and with all those of everybody", async () => {
   const { key } = await sahab.createKey({ name: "eve", role: "admin" });
   const [admin, eve] = [await signIn(sahab), await signIn(sahab, { key })];
-  const linkOf = async (session: BrowserSession) =>
-    ((await (await session.call("/admin/v1/sign-in-links", { method: "POST" })).json()) as { link: string }).link;
   const [own, others] = [await linkOf(eve), await linkOf(admin)];
   expect(await statusOf(eve.call("/admin/v1/sessions", { method: "DELETE" }))).toBe(200);
   expect([await statuses(eve), await statuses(admin)]).toEqual(["401", "200"]);
@@ -106,8 +107,6 @@ test("signing out everywhere ends one's own sessions and links, and with all tho
 
 test("a session by a link of another session lasts no longer than that", async () => {
   const first = await signIn(sahab);
-  const linkOf = async (session: BrowserSession) =>
-    ((await (await session.call("/admin/v1/sign-in-links", { method: "POST" })).json()) as { link: string }).link;
   const dayMs = 24 * 3_600_000;
   try {
     for (let hours = 11; hours < 7 * 24; hours += 11) {
