@@ -42,6 +42,8 @@ export interface AskedAccess {
   headers: { get(name: string): string | null };
   /** The client's. */
   address: string;
+  /** Asked again for a request that was let in, such as one of live events: the session does not last longer for it. */
+  isAgain?: boolean;
 }
 
 /** Lets a request into the admin API. Rejects with a SahabError of status 401, 403 or 503. */
@@ -54,7 +56,7 @@ const csrfHeader = "x-sahab-csrf";
  * comes from a page of this server. A key counts before a cookie. `isTls` tells whether this server itself speaks TLS.
  */
 export function createAdmit(deps: { keys: KeyRing; sessions: Sessions }, { isTls }: { isTls: boolean }): Admit {
-  return async ({ method, headers, address }) => {
+  return async ({ method, headers, address, isAgain = false }) => {
     const key = presentedKey(headers);
     const token = key === undefined ? readSessionCookie(headers, isTls) : undefined;
     if (token === undefined) {
@@ -62,7 +64,7 @@ export function createAdmit(deps: { keys: KeyRing; sessions: Sessions }, { isTls
       return { caller, actor: actorOf(caller), keyHash: hashKey(key ?? ""), session: undefined, csrf: undefined };
     }
     expectSameOrigin(method, headers);
-    const { session, caller } = await deps.sessions.authenticate(token, address);
+    const { session, caller } = await deps.sessions.authenticate(token, { address, isUse: !isAgain });
     const csrf = csrfOf(token);
     if (isUnsafe(method)) expectCsrf(headers.get(csrfHeader), csrf);
     return { caller: expectAdmin(caller), actor: actorOf(caller), keyHash: session.keyHash, session, csrf };

@@ -116,12 +116,12 @@ export function createAdmin(deps: AdminDeps): (request: Request, address: string
     const { method, path } = context.req;
     if (!isSignIn(method, path)) {
       const { headers } = context.req.raw;
-      const admit = () => deps.admit({ method, headers, address: context.env.address });
-      const access = await admit();
+      const asked = { method, headers, address: context.env.address };
+      const access = await deps.admit(asked);
       context.set("access", access);
       context.set("caller", access.caller);
       context.set("actor", access.actor);
-      context.set("recheck", admit);
+      context.set("recheck", () => deps.admit({ ...asked, isAgain: true }));
     }
     // Read here and kept, since the checks of a route call every fault of a body malformed JSON.
     if (hasBody(context.req.method) && (await context.req.text()) === "")
@@ -161,6 +161,8 @@ export function createAdmin(deps: AdminDeps): (request: Request, address: string
     type: "apiKey",
     in: "cookie",
     name: "sahab_session",
+    description:
+      "The name goes on with the port of the address where it is not the usual one (sahab_session_8787), and over TLS it has __Host- before it.",
   });
   // Made once, when somebody asks: it takes milliseconds, and may be read without a key.
   let document: string | undefined;

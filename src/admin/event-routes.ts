@@ -10,7 +10,7 @@ export function addEventRoute(app: AdminApp, deps: LiveDeps): void {
       path: "/admin/v1/events",
       summary: "What happens, as it happens",
       description:
-        "Server-sent events: `ready` at the start; `request` with a usage record as `/admin/v1/requests` has it, when it has ended; `missed` where more ended than are told; `budget` with the accounts whose spending moved; `changed` when the configuration or a key is another one; `health` when engines, resting replicas or the store are in another state; `pull` with the progress of pulls. Nothing is told twice, and nothing of before: after connecting anew, lists are to be read anew.",
+        "Server-sent events: `ready` at the start; `request` with a usage record as `/admin/v1/requests` has it, when it has ended; `missed` where more ended than are told; `budget` with the accounts whose spending moved; `changed` when the configuration or a key is another one; `health` when engines, resting replicas or the store are in another state. Nothing is told twice, and nothing of before: after connecting anew, lists are to be read anew.",
       responses: {
         200: {
           description: "Events, until the client leaves",

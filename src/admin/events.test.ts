@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import { signIn } from "../testing/browser-session.ts";
 import { chat, errorAnswer, startFakeVendor, type FakeVendor } from "../testing/fake-vendor.ts";
 import { runSahab, type TestSahab } from "../testing/run-sahab.ts";
 
@@ -106,6 +107,22 @@ test("a listener whose key is revoked hears no more", async () => {
   await sahab.admin(`/keys/${id}`, { method: "DELETE" });
   await live.end();
   expect((await sahab.admin("/events", { headers: { authorization: `Bearer ${key}` } })).status).toBe(401);
+});
+
+test("a listener whose session ended hears of nothing that happens after", async () => {
+  const session = await signIn(sahab);
+  const { key } = await sahab.createKey();
+  const live = listen(await session.call("/admin/v1/events"));
+  await live.until(({ event }) => event === "ready");
+  await ask(key);
+  await live.until(({ event }) => event === "request");
+  await session.call("/admin/v1/session", { method: "DELETE" });
+  const heard = live.told.length;
+  await ask(key);
+  const startedMs = performance.now();
+  await live.end();
+  expect(performance.now() - startedMs).toBeLessThan(5_000);
+  expect(live.told.slice(heard).filter(({ event }) => event === "request")).toEqual([]);
 });
 
 test("usage over time has a point for each span, and nothing is lost between them", async () => {

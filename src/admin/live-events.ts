@@ -15,7 +15,7 @@ const recordsPerLook = 500;
 const heartbeatMs = 15_000;
 /** Looks between two at the engines. */
 const looksPerHealth = 2;
-/** Keys and sessions of listeners are looked at so often, and at each change of keys. */
+/** Keys and sessions of listeners are looked at before anything is told, and so often where nothing is. */
 const recheckMs = 15_000;
 const listenersMax = 100;
 
@@ -40,9 +40,8 @@ export type LiveEvent =
   | { type: "budget"; data: { accounts: string[] } }
   /** The configuration or a key is another one. */
   | { type: "changed"; data: { version: number } }
-  /** Seen by those who see all projects, as is `pull`. */
-  | { type: "health"; data: Health }
-  | { type: "pull"; data: object };
+  /** Seen by those who see all projects. */
+  | { type: "health"; data: Health };
 
 interface Health {
   store: boolean;
@@ -95,11 +94,6 @@ export class LiveEvents {
     return listener.body;
   }
 
-  /** Tells what another part of the process does, such as a pull. */
-  publish(event: Extract<LiveEvent, { type: "pull" }>): void {
-    this.#tell(event, seesAll);
-  }
-
   /** Never rejects. */
   async #run(): Promise<void> {
     this.#isRunning = true;
@@ -118,7 +112,7 @@ export class LiveEvents {
       const nowMs = clock.monotonic();
       if (nowMs - rechecked > recheckMs) {
         rechecked = nowMs;
-        this.#recheck();
+        void this.#recheck();
       }
       if (nowMs - heartbeat > heartbeatMs) {
         heartbeat = nowMs;
@@ -157,6 +151,7 @@ export class LiveEvents {
 
   async #tellRequests(fresh: readonly UsageRecord[], isMore: boolean): Promise<void> {
     if (fresh.length === 0) return;
+    await this.#recheck();
     const shown = await encodeRecords(this.#deps.store, wholeScope, fresh.slice(-requestsMax));
     for (const data of shown) this.#tell({ type: "request", data }, (scope) => isInScope(scope, data.project));
     if (isMore || fresh.length > requestsMax) this.#tell({ type: "missed", data: {} }, () => true);
@@ -172,7 +167,7 @@ export class LiveEvents {
     const isChanged = this.#version !== undefined && version !== this.#version;
     this.#version = version;
     if (!isChanged) return;
-    this.#recheck();
+    await this.#recheck();
     this.#tell({ type: "changed", data: { version } }, () => true);
   }
 
@@ -185,6 +180,7 @@ export class LiveEvents {
     const health = JSON.stringify(data);
     if (health === this.#health) return;
     this.#health = health;
+    await this.#recheck();
     this.#tell({ type: "health", data }, seesAll);
   }
 
@@ -195,8 +191,9 @@ export class LiveEvents {
     for (const listener of seeing) listener.sendEncoded(event);
   }
 
-  #recheck(): void {
-    for (const listener of this.#listeners) void listener.recheck();
+  /** Closes those who are no longer let in: a session ends without a change of keys. The store is asked once for all of them. */
+  async #recheck(): Promise<void> {
+    await Promise.all([...this.#listeners].map((listener) => listener.recheck()));
   }
 
   #closeAll(): void {

@@ -1,14 +1,14 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Clock } from "../base/clock.ts";
 import { SahabError } from "../base/errors.ts";
-import { projectAccounts, readManagedConfig, type ManagedConfig } from "../config/index.ts";
-import { isInScope, type KeyRow, type Scope } from "../ledger/index.ts";
+import { parseCloudConfig, projectAccounts, readManagedConfig, type ManagedConfig } from "../config/index.ts";
+import { isInScope, wholeScope, type KeyRow, type Scope } from "../ledger/index.ts";
 import { readAccountViews } from "./account-views.ts";
 import { findProject, withNewProject, withoutProject, withProjectChanges } from "./edit-projects.ts";
 import { keyStatusOf } from "./encode.ts";
 import * as schemas from "./project-schemas.ts";
 import { failure, json, type AdminApp } from "./route-parts.ts";
-import type { ConfigDeps } from "./update-config.ts";
+import { updateConfig, type ConfigDeps } from "./update-config.ts";
 import { updateResource } from "./update-resource.ts";
 
 interface ProjectDeps extends ConfigDeps {
@@ -38,11 +38,13 @@ export function addProjectRoutes(app: AdminApp, deps: ProjectDeps): void {
   };
   const showOne = async (scope: Scope, name: string): Promise<Project> => {
     const managed = await readManagedConfig(store);
-    findProject(managed.config, name);
-    const [shown] = isInScope(scope, name) ? await show(scope, managed, [name]) : [];
+    const [shown] = await show(scope, managed, [findProject(managed.config, name, scope).name]);
     if (!shown) throw new SahabError("not_found", `There is no project "${name}"`);
     return shown;
   };
+  /** Before it is told who manages it. */
+  const expectSeen = async (scope: Scope, name: string) =>
+    void findProject((await readManagedConfig(store)).config, name, scope);
 
   app.openapi(
     createRoute({
@@ -80,8 +82,14 @@ export function addProjectRoutes(app: AdminApp, deps: ProjectDeps): void {
     }),
     async (context) => {
       const wanted = context.req.valid("json");
-      await updateResource(deps, { kind: "project", name: wanted.name }, (current) => withNewProject(current, wanted));
-      return context.json(await showOne(context.get("actor").scope, wanted.name), 200);
+      const { scope } = context.get("actor");
+      // It changes nothing that is there, whoever manages that.
+      await updateConfig(
+        deps,
+        (current) => parseCloudConfig(withNewProject(current, wanted, scope), current),
+        "console",
+      );
+      return context.json(await showOne(scope, wanted.name), 200);
     },
   );
 
@@ -98,10 +106,14 @@ export function addProjectRoutes(app: AdminApp, deps: ProjectDeps): void {
     }),
     async (context) => {
       const { name } = context.req.valid("param");
+      const { scope } = context.get("actor");
       const changes = context.req.valid("json");
       if (Object.keys(changes).length === 0) throw new SahabError("invalid_request", "Nothing to change was given");
-      await updateResource(deps, { kind: "project", name }, (current) => withProjectChanges(current, name, changes));
-      return context.json(await showOne(context.get("actor").scope, name), 200);
+      await expectSeen(scope, name);
+      await updateResource(deps, { kind: "project", name }, (current) =>
+        withProjectChanges(current, { name, scope }, changes),
+      );
+      return context.json(await showOne(scope, name), 200);
     },
   );
 
@@ -119,7 +131,9 @@ export function addProjectRoutes(app: AdminApp, deps: ProjectDeps): void {
     }),
     async (context) => {
       const { name } = context.req.valid("param");
-      await updateResource(deps, { kind: "project", name }, (current) => withoutProject(current, name));
+      const { scope } = context.get("actor");
+      await expectSeen(scope, name);
+      await updateResource(deps, { kind: "project", name }, (current) => withoutProject(current, name, scope));
       return context.json({ name }, 200);
     },
   );
@@ -130,7 +144,8 @@ function encodeProject(
   name: string,
   { keys, views, nowMs }: { keys: readonly KeyRow[]; views: Project["accounts"]; nowMs: number },
 ): Project {
-  const project = findProject(config, name);
+  // Whoever calls has looked at the scope.
+  const project = findProject(config, name, wholeScope);
   const { organisation, currency, prepaid, models, output, budget, limits, session_budget } = project;
   const terms = { budget, limits, session_budget };
   return {

@@ -2,9 +2,14 @@ import { SahabError } from "../base/errors.ts";
 
 type Headers = { get(name: string): string | null };
 
-const plainName = "sahab_session";
-/** Browsers take it over TLS alone, for one host and all its paths, so that no other server of its domain can set it. */
-const hostName = `__Host-${plainName}`;
+/**
+ * The cookie's name. With the port as the browser knows it, since cookies are those of a host and two servers on one would take each other's
+ * away. Over TLS browsers take `__Host-` for one host and all its paths alone, so that no other server of its domain can set it.
+ */
+function cookieName(headers: Headers, isSecure: boolean): string {
+  const port = /:(\d{1,5})$/.exec(headers.get("host") ?? "")?.[1];
+  return `${isSecure ? "__Host-" : ""}sahab_session${port === undefined ? "" : `_${port}`}`;
+}
 
 /** Whether the browser reaches this server over TLS: its own, or that of a proxy in front. Who lies about it makes a cookie that is of no use. */
 export function isSecure(headers: Headers, isTls: boolean): boolean {
@@ -15,7 +20,7 @@ export function isSecure(headers: Headers, isTls: boolean): boolean {
 export function readSessionCookie(headers: Headers, isTls: boolean): string | undefined {
   const cookies = headers.get("cookie");
   if (cookies === null) return undefined;
-  const name = isSecure(headers, isTls) ? hostName : plainName;
+  const name = cookieName(headers, isSecure(headers, isTls));
   for (const cookie of cookies.split(/[;,]/)) {
     const [found, value] = cookie.trim().split("=", 2);
     if (found === name && value !== undefined && tokenForm.test(value)) return value;
@@ -25,11 +30,15 @@ export function readSessionCookie(headers: Headers, isTls: boolean): string | un
 
 const tokenForm = /^[0-9a-z]{20,100}$/;
 
-/** `Set-Cookie` of a session that ends after a time; of one that is over, after none. */
-export function sessionCookie(token: string, { isSecure, lifeMs }: { isSecure: boolean; lifeMs: number }): string {
-  const name = isSecure ? hostName : plainName;
+/** `Set-Cookie` of a session that ends after a time; of one that is over, after none. The headers are the request's. */
+export function sessionCookie(
+  token: string,
+  { headers, isTls, lifeMs }: { headers: Headers; isTls: boolean; lifeMs: number },
+): string {
+  const isOverTls = isSecure(headers, isTls);
+  const name = cookieName(headers, isOverTls);
   const bounds = `Path=/; HttpOnly; SameSite=Strict; Max-Age=${Math.floor(lifeMs / 1000)}`;
-  return `${name}=${token}; ${bounds}${isSecure ? "; Secure" : ""}`;
+  return `${name}=${token}; ${bounds}${isOverTls ? "; Secure" : ""}`;
 }
 
 /** What a page of this server knows and no other can: it follows from the token, which no page can read. */

@@ -13,10 +13,10 @@ import {
   type SessionRow,
   type Store,
 } from "../ledger/index.ts";
-import { actorOf, expectAdmin, type Access } from "./access.ts";
+import { actorOf, expectAdmin, type Access, type Actor } from "./access.ts";
 import { namesOfKeys } from "./key-names.ts";
 import { failure, json, type AdminApp } from "./route-parts.ts";
-import { csrfOf, expectSameOrigin, isSecure, sessionCookie } from "./session-cookie.ts";
+import { csrfOf, expectSameOrigin, sessionCookie } from "./session-cookie.ts";
 import * as schemas from "./session-schemas.ts";
 
 export interface SessionDeps {
@@ -46,7 +46,7 @@ export function addSessionRoutes(app: AdminApp, deps: SessionDeps): void {
     signed_in_with: session?.signedInWith ?? null,
   });
   const cookieOf = (headers: Headers, token: string, lifeMs: number) =>
-    sessionCookie(token, { isSecure: isSecure(headers, deps.isTls), lifeMs });
+    sessionCookie(token, { headers, isTls: deps.isTls, lifeMs });
 
   app.openapi(
     createRoute({
@@ -64,11 +64,14 @@ export function addSessionRoutes(app: AdminApp, deps: SessionDeps): void {
       const given = context.req.valid("json");
       const { address } = context.env;
       const signedInWith = "link" in given ? "link" : "key";
-      const keyHash = "link" in given ? await sessions.takeLink(given.link) : hashKey(readKey(given.key));
+      const { keyHash, sessionExpiresMs: expiresMs } =
+        "link" in given
+          ? await sessions.takeLink(given.link)
+          : { keyHash: hashKey(readKey(given.key)), sessionExpiresMs: undefined };
       const caller = expectAdmin(await deps.keys.authenticateHash(keyHash, address));
       const userAgent = headers.get("user-agent") ?? "";
       const key = { keyId: caller.keyId, keyHash };
-      const { token, session } = await sessions.begin(key, { signedInWith, address, userAgent });
+      const { token, session } = await sessions.begin(key, { signedInWith, address, userAgent, expiresMs });
       const csrf = csrfOf(token);
       const actor = actorOf(caller);
       context.set("access", { caller, actor, keyHash, session, csrf });
@@ -110,12 +113,12 @@ export function addSessionRoutes(app: AdminApp, deps: SessionDeps): void {
     createRoute({
       method: "get",
       path: "/admin/v1/sessions",
-      summary: "All sessions, the newest first",
+      summary: "Sessions that may be seen, the newest first",
       responses: { 200: json(schemas.sessionsSchema, "Those that are not over") },
     }),
     async (context) => {
       const nowMs = clock.now();
-      const rows = (await store.listSessions()).filter((row) => endOfSession(row) > nowMs);
+      const rows = (await store.listSessions(ownOnly(context.get("actor")))).filter((row) => endOfSession(row) > nowMs);
       const names = await namesOfKeys(store, context.get("actor").scope, new Set(rows.map(({ keyId }) => keyId)));
       const current = context.get("access").session?.id;
       const encode = (row: SessionRow) => ({
@@ -137,11 +140,17 @@ export function addSessionRoutes(app: AdminApp, deps: SessionDeps): void {
     createRoute({
       method: "delete",
       path: "/admin/v1/sessions",
-      summary: "Sign out everywhere: end all sessions, this one too",
-      responses: { 200: json(schemas.endedSchema, "How many there were") },
+      summary: "Sign out everywhere: end the sessions of one's own key, or all of them; this one too",
+      description: "Links that have not been used are no longer good then either.",
+      request: { query: schemas.endSessionsQuery },
+      responses: { 200: json(schemas.endedSchema, "How many there were"), 403: failure },
     }),
     async (context) => {
-      const ended = await store.endSessions();
+      const actor = context.get("actor");
+      const isForAll = context.req.valid("query").all === "1";
+      if (isForAll && ownOnly(actor) !== undefined)
+        throw new SahabError("forbidden", "Only who may see all projects may end the sessions of others");
+      const ended = await store.endSessions(isForAll ? undefined : actor.keyId);
       context.header("set-cookie", cookieOf(context.req.raw.headers, "", 0));
       return context.json({ ended }, 200);
     },
@@ -157,7 +166,9 @@ export function addSessionRoutes(app: AdminApp, deps: SessionDeps): void {
     }),
     async (context) => {
       const { id } = context.req.valid("param");
-      if (!(await store.endSession(id))) throw new SahabError("not_found", `There is no session ${id}`);
+      const own = ownOnly(context.get("actor"));
+      const isSeen = own === undefined || (await store.listSessions(own)).some((row) => row.id === id);
+      if (!isSeen || !(await store.endSession(id))) throw new SahabError("not_found", `There is no session ${id}`);
       return context.json({ ended: 1 }, 200);
     },
   );
@@ -170,12 +181,18 @@ export function addSessionRoutes(app: AdminApp, deps: SessionDeps): void {
       responses: { 200: json(schemas.signInLinkSchema, "Shown this once") },
     }),
     async (context) => {
-      const { caller, keyHash } = context.get("access");
-      const { token, link } = createSignInLink({ keyId: caller.keyId, keyHash }, clock.now());
+      const { caller, keyHash, session } = context.get("access");
+      const key = { keyId: caller.keyId, keyHash };
+      const { token, link } = createSignInLink(key, { nowMs: clock.now(), by: session });
       await addSignInLink(store, link);
       return context.json({ link: token, expires_at: timeOf(link.expiresMs) }, 200);
     },
   );
+}
+
+/** The key whose sessions alone the actor may see and end; undefined for who may see all. */
+function ownOnly({ scope, keyId }: Actor): string | undefined {
+  return scope.projects === undefined ? undefined : keyId;
 }
 
 /** As it is read from a header: what is pasted has spaces, quotes or `Bearer` around it. Throws `invalid_api_key` where there is no key in it. */

@@ -45,6 +45,9 @@ const listedSessionSchema = z.object({
 
 export const sessionsSchema = z.object({ sessions: z.array(listedSessionSchema) }).openapi("Sessions");
 export const endedSchema = z.object({ ended: z.number().int().describe("How many sessions") });
+export const endSessionsQuery = z.strictObject({
+  all: z.enum(["0", "1"]).optional().describe("1 ends the sessions of everybody, and takes away all links"),
+});
 export const sessionIdParam = z.object({ id: z.string().min(1).max(100) });
 export const signInLinkSchema = z
   .object({

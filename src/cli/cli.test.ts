@@ -466,7 +466,7 @@ test("usage sums by group, in tables and as JSON", async () => {
     /since: expected a time before until, 2026-01-01\S+; there is 2026-02-01/,
   );
   expect(await run(["usage", "--until", "2020-01-01"])).toMatch(
-    /^No usage in this time\. The last request came at 20\S+Z\.\n$/,
+    /^No usage in this time\. The last request came at 20\S+ \S+ UTC\.\n$/,
   );
   expect(await run(["usage", "--since", "2020-01-01"])).toContain("afar");
 });

@@ -13,7 +13,7 @@ import { createProgram } from "./program.ts";
 /** What nano already recommends although this version does not have it yet. Remove an entry when it is built. */
 const ahead = {
   commands: ["plan"],
-  paths: ["/", "/compatible-mode/v1"],
+  paths: ["/compatible-mode/v1"],
 };
 
 /** Commands that nano does not know: they are newer than the text that it was trained on. */

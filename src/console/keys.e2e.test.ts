@@ -104,6 +104,25 @@ describe.skipIf(!hasChromium)("the pages of keys and projects (needs Chromium)",
     expect(await call(next, 1)).toBe(401);
   });
 
+  test("a list of projects moves as they spend, and is written to after another window has signed in", async () => {
+    const budget = { amount: "5", period: "month" };
+    const made = await session.call("/admin/v1/projects", { json: { name: "moves", budget } });
+    expect(await made.text()).toContain("moves");
+    const { key } = await sahab.createKey({ project: "moves" });
+    const { console, page } = await open("/console/projects");
+    await page.getByText("$0.00 of $5.00").waitFor();
+    expect(await call(key, 10)).toBe(200);
+    await page.getByText("$0.12 of $5.00").waitFor({ timeout: 4_500 });
+
+    const [name = "", value = ""] = (await signIn(sahab)).cookie.split("=");
+    await page.context().addCookies([{ name, value, url: sahab.address }]);
+    console.expectProblem(/ 403\b/);
+    await page.getByRole("button", { name: "New project" }).click();
+    await page.getByRole("textbox", { name: "Name" }).fill("after");
+    await page.getByRole("button", { name: "Make the project" }).click();
+    await page.getByRole("heading", { level: 1, name: "after" }).waitFor();
+  });
+
   test("a project is made, changed and deleted, and what is wrong is said where it is", async () => {
     const { console, page } = await open("/console/projects");
     console.expectProblem(/ (?:400|409)\b/);

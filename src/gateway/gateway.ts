@@ -55,7 +55,7 @@ import { goOn, serveQueued } from "./serve-kept.ts";
 import { slowLoops } from "./slow-loops.ts";
 import type { RequestLog } from "./request-log.ts";
 import type { StoredAnswers } from "./stored-answers.ts";
-import { attributionOf } from "./tags/attribution.ts";
+import { attributionOf, attributionOfCaller } from "./tags/attribution.ts";
 import { providerKeysOf } from "./tags/provider-keys.ts";
 import { readHeaderLabels } from "./tags/read-headers.ts";
 import { tryTargets } from "./try-targets.ts";
@@ -232,7 +232,12 @@ async function serve(
       unattended: line,
     });
     const providerKeys = providerKeysOf(deps.snapshot());
-    const said = { headers: readHeaderLabels(headers), base: line?.attribution, key, providerKeys };
+    const said = {
+      headers: readHeaderLabels(headers),
+      base: line?.attribution ?? attributionOfCaller(caller),
+      key,
+      providerKeys,
+    };
     exchange.attribute(attributionOf(said));
     const receiving = exchange.receive(request);
     const body = receiving instanceof Promise ? await receiving : receiving;

@@ -29,6 +29,8 @@ export interface Caller {
   readonly models: NameLimit | undefined;
   /** Its own budgets and limits, beside those of its project; undefined where it has none. */
   readonly bounds?: AccountBounds | undefined;
+  /** Whom its requests are for, unless they name somebody themselves. */
+  readonly user?: string;
 }
 
 type NewKey = Pick<KeyRow, "name" | "project" | "expiresMs" | "terms"> &
@@ -80,8 +82,9 @@ const adminCaller: Caller = { keyId: adminKeyId, name: "admin", project: "defaul
 /** Stands for the console, in which an admin calls models for a project: no key, so none of a key's bounds. */
 export const consoleKeyId = "console";
 
-export function consoleCaller(project: string): Caller {
-  return { keyId: consoleKeyId, name: consoleKeyId, project, role: "user", models: undefined };
+/** `user` is the admin's name. */
+export function consoleCaller(project: string, user: string): Caller {
+  return { keyId: consoleKeyId, name: consoleKeyId, project, role: "user", models: undefined, user };
 }
 
 interface KeyRingOptions {

@@ -23,16 +23,28 @@ const linkLookupPauseMs = 100;
 const tokenChars = 52;
 const userAgentCharsMax = 200;
 
+interface NewSession {
+  signedInWith: SignedInWith;
+  address: string;
+  userAgent: string;
+  /** It ends then at the latest. */
+  expiresMs?: number | undefined;
+}
+
 export interface SignedIn {
   session: SessionRow;
   /** Whose key it signed in with. */
   caller: Caller;
 }
 
-/** Makes a link's token, and the row that knows its hash. */
-export function createSignInLink({ keyId, keyHash }: SessionKey, nowMs: number): { token: string; link: SignInLink } {
+/** Makes a link's token, and the row that knows its hash. `by` is the session that asks for it, where one does. */
+export function createSignInLink(
+  { keyId, keyHash }: SessionKey,
+  { nowMs, by }: { nowMs: number; by?: Pick<SessionRow, "expiresMs"> | undefined },
+): { token: string; link: SignInLink } {
   const token = randomText(tokenChars);
-  const link = { hash: hashKey(token), keyId, keyHash, createdMs: nowMs, expiresMs: nowMs + signInLinkLifeMs };
+  const expiresMs = nowMs + signInLinkLifeMs;
+  const link = { hash: hashKey(token), keyId, keyHash, createdMs: nowMs, expiresMs, sessionExpiresMs: by?.expiresMs };
   return { token, link };
 }
 
@@ -66,13 +78,13 @@ export class Sessions {
     });
   }
 
-  /** The hash of the key that a link stands for; the link is used then. Throws `not_signed_in`. */
-  async takeLink(token: string): Promise<string> {
+  /** The key that a link stands for, and when its sessions end at the latest; the link is used then. Throws `not_signed_in`. */
+  async takeLink(token: string): Promise<Pick<SignInLink, "keyHash" | "sessionExpiresMs">> {
     const hash = hashKey(token);
     // Looked at first, with those of others: a wrong one must not cost a write.
     const known = await ofStore(this.#linkLookups.find(hash));
     const link = known && (await ofStore(this.#store.takeSignInLink(hash, this.#clock.now())));
-    if (link) return link.keyHash;
+    if (link) return link;
     throw new SahabError(
       "not_signed_in",
       "This link has been used, or its ten minutes are over; make another with: sahab console",
@@ -82,7 +94,7 @@ export class Sessions {
   /** Begins a session. Its token is returned once; the store has a hash. */
   async begin(
     { keyId, keyHash }: SessionKey,
-    { signedInWith, address, userAgent }: { signedInWith: SignedInWith; address: string; userAgent: string },
+    { signedInWith, address, userAgent, expiresMs }: NewSession,
   ): Promise<{ token: string; session: SessionRow }> {
     const nowMs = this.#clock.now();
     const token = randomText(tokenChars);
@@ -96,7 +108,7 @@ export class Sessions {
       userAgent: userAgent.slice(0, userAgentCharsMax),
       createdMs: nowMs,
       usedMs: nowMs,
-      expiresMs: nowMs + sessionLifeMs,
+      expiresMs: Math.min(nowMs + sessionLifeMs, expiresMs ?? Infinity),
     };
     await this.#store.insertSession(session, sessionsMax);
     return { token, session };
@@ -104,9 +116,9 @@ export class Sessions {
 
   /**
    * The session of a token, and its caller. Throws `not_signed_in` where it is over, or its key is no longer good; `address_not_allowed`, and
-   * `store_unavailable` where the store does not answer.
+   * `store_unavailable` where the store does not answer. Unless `isUse`, the session does not last longer for it.
    */
-  async authenticate(token: string, address: string): Promise<SignedIn> {
+  async authenticate(token: string, { address, isUse }: { address: string; isUse: boolean }): Promise<SignedIn> {
     const nowMs = this.#clock.now();
     const session = await ofStore(this.#lookups.find(hashKey(token)));
     if (!session || nowMs >= endOfSession(session))
@@ -119,7 +131,8 @@ export class Sessions {
       throw new SahabError("not_signed_in", `The session is over, since its key is: ${cause.message}`, { cause });
     }
     // A use that is not noted is noted with the next request.
-    if (nowMs - session.usedMs > noteUseMs) this.#store.noteSessionUse(session.id, nowMs).catch(() => undefined);
+    if (isUse && nowMs - session.usedMs > noteUseMs)
+      this.#store.noteSessionUse(session.id, nowMs).catch(() => undefined);
     return { session, caller };
   }
 }

@@ -247,7 +247,7 @@ async function startAll(parts: Parts): Promise<Running> {
     address,
     async createSignInLink() {
       const key = { keyId: adminKeyId, keyHash: hashKey(readAdminKey(adminKey)) };
-      const { token, link } = createSignInLink(key, systemClock.now());
+      const { token, link } = createSignInLink(key, { nowMs: systemClock.now() });
       await addSignInLink(store, link);
       return signInAddress(address, token);
     },

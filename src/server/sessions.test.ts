@@ -62,7 +62,7 @@ const makeLink = async () =>
 
 test("who signs in with the key has a session in all processes at once, until it is ended here or everywhere", async () => {
   const here = await signIn(sahab);
-  expect(here.cookie).toMatch(/^sahab_session=[0-9a-z]{52}$/);
+  expect(here.cookie).toMatch(new RegExp(`^sahab_session_${new URL(sahab.address).port}=[0-9a-z]{52}$`));
   const shown = (await (await here.call("/admin/v1/session")).json()) as Record<string, unknown>;
   expect(shown).toMatchObject({
     actor: { name: "admin", role: "admin" },
@@ -82,10 +82,81 @@ test("who signs in with the key has a session in all processes at once, until it
   ]);
   expect(JSON.stringify(sessions)).not.toContain(there.cookie.split("=")[1] ?? "");
   const out = await here.call("/admin/v1/session", { method: "DELETE" });
-  expect(out.headers.get("set-cookie")).toContain("sahab_session=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0");
+  expect(out.headers.get("set-cookie")).toContain("=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0");
   expect([await statuses(here), await statuses(there)]).toEqual(["401", "200"]);
   expect(await statusOf(there.call("/admin/v1/sessions", { method: "DELETE" }))).toBe(200);
   expect(await statuses(there)).toBe("401");
+});
+
+test("signing out everywhere ends one's own sessions and links, and with all those of everybody", async () => {
+  const { key } = await sahab.createKey({ name: "eve", role: "admin" });
+  const [admin, eve] = [await signIn(sahab), await signIn(sahab, { key })];
+  const linkOf = async (session: BrowserSession) =>
+    ((await (await session.call("/admin/v1/sign-in-links", { method: "POST" })).json()) as { link: string }).link;
+  const [own, others] = [await linkOf(eve), await linkOf(admin)];
+  expect(await statusOf(eve.call("/admin/v1/sessions", { method: "DELETE" }))).toBe(200);
+  expect([await statuses(eve), await statuses(admin)]).toEqual(["401", "200"]);
+  expect(await codeOf(postSignIn(sahab, { link: own }, asAnotherClient()))).toBe("401 not_signed_in");
+  const byLink = await signIn(sahab, { link: others });
+  const last = await linkOf(byLink);
+  expect(await statusOf(byLink.call("/admin/v1/sessions?all=1", { method: "DELETE" }))).toBe(200);
+  expect([await statuses(byLink), await statuses(admin)]).toEqual(["401", "401"]);
+  expect(await codeOf(postSignIn(sahab, { link: last }, asAnotherClient()))).toBe("401 not_signed_in");
+});
+
+test("a session by a link of another session lasts no longer than that", async () => {
+  const first = await signIn(sahab);
+  const linkOf = async (session: BrowserSession) =>
+    ((await (await session.call("/admin/v1/sign-in-links", { method: "POST" })).json()) as { link: string }).link;
+  const dayMs = 24 * 3_600_000;
+  try {
+    for (let hours = 11; hours < 7 * 24; hours += 11) {
+      await clock.set(hours * 3_600_000);
+      expect(await statusOf(first.call("/admin/v1/session"))).toBe(200);
+      await Bun.sleep(50);
+    }
+    await clock.set(7 * dayMs - 60_000);
+    const second = await signIn(sahab, { link: await linkOf(first) });
+    expect(await statuses(second)).toBe("200");
+    await clock.set(7 * dayMs + 60_000);
+    expect(await statuses(second)).toBe("401");
+  } finally {
+    await clock.set(0);
+  }
+});
+
+test("who looks on at live events does not keep a session that nobody uses", async () => {
+  const session = await signIn(sahab);
+  const leave = new AbortController();
+  try {
+    const events = await session.call("/admin/v1/events", { signal: leave.signal });
+    const reader = events.body!.pipeThrough(new TextDecoderStream()).getReader();
+    const heard = async (event: string) => {
+      for (let text = ""; !text.includes(`event: ${event}\n`); ) {
+        const { value, done } = await reader.read();
+        if (done) throw new Error(`the events ended before ${event}`);
+        text += value;
+      }
+    };
+    await heard("ready");
+    await clock.set(11 * 3_600_000);
+    // Before it is told whether the session is good is asked.
+    await sahab.createKey({ name: "new" });
+    await heard("changed");
+    await Bun.sleep(100);
+    await clock.set(12 * 3_600_000 + 60_000);
+    expect(await statuses(session)).toBe("401");
+  } finally {
+    leave.abort();
+    await clock.set(0);
+  }
+});
+
+test("two servers on one host leave each other's sessions alone", async () => {
+  const session = await signIn(sahab);
+  const other = session.cookie.replace(/_\d+=.*/, "_1=" + "a".repeat(52));
+  const both = (cookie: string) => statusOf(session.call("/admin/v1/session", { headers: { cookie } }));
+  expect([await both(`${other}; ${session.cookie}`), await both(other)]).toEqual([200, 401]);
 });
 
 test("a stolen cookie changes nothing without the page's proof, and no page of another origin may use it", async () => {
@@ -192,7 +263,7 @@ test("over TLS, a proxy's too, the cookie is bound to the host and sent over TLS
   const response = await postSignIn(sahab, { key: sahab.adminKey }, https);
   const cookie = response.headers.get("set-cookie") ?? "";
   expect(cookie).toMatch(
-    /^__Host-sahab_session=[0-9a-z]{52}; Path=\/; HttpOnly; SameSite=Strict; Max-Age=604800; Secure$/,
+    /^__Host-sahab_session_\d+=[0-9a-z]{52}; Path=\/; HttpOnly; SameSite=Strict; Max-Age=604800; Secure$/,
   );
   const [pair = ""] = cookie.split(";");
   const read = (headers: Record<string, string>) =>
@@ -217,9 +288,15 @@ test("models are called through the session for a project, which pays and is bou
   expect(answer.headers.get("content-type")).toStartWith("text/event-stream");
   expect(await answer.text()).toContain("fine");
   const id = answer.headers.get("x-request-id");
-  expect(await sahab.record(id)).toMatchObject({ key: "console", key_name: "console", project: "team/search" });
+  expect(answer.headers.get("x-content-type-options")).toBe("nosniff");
+  expect(answer.headers.get("cache-control")).toContain("no-store");
+  const record = { key: "console", key_name: "console", project: "team/search" };
+  expect(await sahab.record(id)).toMatchObject({ ...record, user: "admin" });
+  const named = await ask({ user: "carol" });
+  await named.text();
+  expect(await sahab.record(named.headers.get("x-request-id"))).toMatchObject({ ...record, user: "carol" });
   const usage = await sahab.adminJson<{ rows: object[] }>("/usage?group_by=key&key=console");
-  expect(usage.rows).toMatchObject([{ group: "console", requests: 1 }]);
+  expect(usage.rows).toMatchObject([{ group: "console", requests: 2 }]);
   const models = await session.call("/admin/v1/as/default/v1/models");
   expect(await models.json()).toMatchObject({ data: [{ id: "chat" }] });
   const messages = await session.call("/admin/v1/as/default/v1/messages", {

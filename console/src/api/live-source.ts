@@ -2,31 +2,48 @@ import type { UsageRecord } from "./schema.d.ts";
 
 /** What `GET /admin/v1/events` tells; see its description. */
 export interface LiveEvents {
-  /** Also after each new connection: what was missed meanwhile is to be read anew. */
+  /** To each listener at its start, and after each new connection: what was missed meanwhile is to be read anew. */
   ready: { now: string };
   request: UsageRecord;
   missed: object;
   budget: { accounts: string[] };
   changed: { version: number };
   health: { store: boolean; resting: object[]; engines: { name: string; state: string }[] };
-  pull: object;
 }
 
 export type LiveHandlers = { [Name in keyof LiveEvents]?: (data: LiveEvents[Name]) => void };
 
-const names = ["ready", "request", "missed", "budget", "changed", "health", "pull"] as const;
+const names = ["ready", "request", "missed", "budget", "changed", "health"] as const;
 /** A browser tries again by itself unless it was refused. */
 const refusedWaitMs = 5_000;
 /** A page that follows another one takes over its connection. */
 const lingerMs = 1_000;
+/** A browser has six connections for one server over HTTP/1.1: windows that nobody sees must not hold them. */
+const hiddenWaitMs = 10_000;
 
-/** One connection for all that listen in this window. States: closed ⇄ connecting ⇄ open. */
-class LiveSource {
+export interface LiveSourceDeps {
+  open(): EventSource;
+  /** Whether nobody sees this window. */
+  isHidden(): boolean;
+  /** The server refused to connect: the session may have ended. */
+  onRefused(): void;
+}
+
+/** One connection for all that listen in this window, while it is seen. States: closed ⇄ connecting ⇄ open. */
+export class LiveSource {
+  readonly #deps: LiveSourceDeps;
+  readonly #hiddenWaitMs: number;
   readonly #handlers = new Set<LiveHandlers>();
   readonly #watchers = new Set<() => void>();
   #source: EventSource | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #hiddenTimer: ReturnType<typeof setTimeout> | undefined;
   #isOpen = false;
+
+  constructor(deps: LiveSourceDeps, options: { hiddenWaitMs?: number } = {}) {
+    this.#deps = deps;
+    this.#hiddenWaitMs = options.hiddenWaitMs ?? hiddenWaitMs;
+  }
 
   get isOpen(): boolean {
     return this.#isOpen;
@@ -36,6 +53,7 @@ class LiveSource {
   readonly listen = (handlers: LiveHandlers): (() => void) => {
     this.#handlers.add(handlers);
     clearTimeout(this.#timer);
+    if (this.#isOpen) handlers.ready?.({ now: new Date().toISOString() });
     this.#connect();
     return () => {
       this.#handlers.delete(handlers);
@@ -49,14 +67,22 @@ class LiveSource {
     return () => void this.#watchers.delete(watcher);
   };
 
+  /** To be called when the window is hidden or seen again. */
+  readonly noteVisibility = (): void => {
+    clearTimeout(this.#hiddenTimer);
+    if (this.#deps.isHidden()) this.#hiddenTimer = setTimeout(() => this.#close(), this.#hiddenWaitMs);
+    else if (this.#handlers.size > 0) this.#connect();
+  };
+
   #connect(): void {
-    if (this.#source) return;
-    const source = new EventSource("/admin/v1/events");
+    if (this.#source || this.#deps.isHidden()) return;
+    const source = this.#deps.open();
     this.#source = source;
     source.addEventListener("error", () => {
       this.#setOpen(false);
-      if (source.readyState !== EventSource.CLOSED) return;
+      if (source.readyState !== source.CLOSED) return;
       this.#source = undefined;
+      this.#deps.onRefused();
       this.#timer = setTimeout(() => this.#handlers.size > 0 && this.#connect(), refusedWaitMs);
     });
     for (const name of names)
@@ -68,6 +94,7 @@ class LiveSource {
   }
 
   #close(): void {
+    clearTimeout(this.#timer);
     this.#source?.close();
     this.#source = undefined;
     this.#setOpen(false);
@@ -79,5 +106,3 @@ class LiveSource {
     for (const watcher of this.#watchers) watcher();
   }
 }
-
-export const liveSource = new LiveSource();

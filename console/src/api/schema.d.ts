@@ -149,7 +149,7 @@ export interface paths {
   };
   "/admin/v1/sessions": {
     /**
-     * All sessions, the newest first
+     * Sessions that may be seen, the newest first
      */
     get: {
       parameters: {};
@@ -162,10 +162,17 @@ export interface paths {
       };
     };
     /**
-     * Sign out everywhere: end all sessions, this one too
+     * Sign out everywhere: end the sessions of one's own key, or all of them; this one too
      */
     delete: {
-      parameters: {};
+      parameters: {
+        query?: {
+          /**
+           * 1 ends the sessions of everybody, and takes away all links
+           */
+          all?: "0" | "1";
+        };
+      };
       responses: {
         200: {
           content: {
@@ -175,6 +182,11 @@ export interface paths {
                */
               ended: number;
             };
+          };
+        };
+        403: {
+          content: {
+            "application/json": Error;
           };
         };
       };

@@ -1,8 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
 import { ApiError } from "./api-error.ts";
-import { api, setCsrf, take } from "./client.ts";
+import { api, take } from "./client.ts";
 import { queryClient } from "./query-client.ts";
 import type { Session } from "./schema.d.ts";
+import { setCsrf } from "./session-fetch.ts";
 
 const sessionKey = ["session"] as const;
 

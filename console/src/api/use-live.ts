@@ -1,5 +1,6 @@
 import { useEffect, useRef, useSyncExternalStore } from "react";
-import { liveSource, type LiveHandlers } from "./live-source.ts";
+import type { LiveHandlers } from "./live-source.ts";
+import { liveSource } from "./live.ts";
 
 /** Hears what happens while the component is there and `isOn`: `useLive({ request: (record) => … })`. Returns whether it is connected. */
 export function useLive(handlers: LiveHandlers, { isOn = true } = {}): boolean {

@@ -1,5 +1,6 @@
 import { Outlet } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
+import { useLiveQueries } from "../api/use-live-queries.ts";
 import { BottomBar } from "./bottom-bar.tsx";
 import { OfflineBanner } from "./offline-banner.tsx";
 import { SideNavigation } from "./side-navigation.tsx";
@@ -7,6 +8,7 @@ import { SideNavigation } from "./side-navigation.tsx";
 /** Navigation around the page: at the side, on a narrow screen below. */
 export function Shell() {
   const { t } = useTranslation();
+  useLiveQueries();
   return (
     <div className="flex min-h-dvh max-md:flex-col">
       <a

@@ -1,9 +1,20 @@
 import { expect, test } from "bun:test";
 import { formatAgo, formatBytes, formatCount, formatDuration, formatMoney, formatTime } from "./format.ts";
 
-test("money keeps the digits of the API, and never shows more than it is", () => {
+test("money is rounded to what can be read, and a charge never looks free", () => {
   expect(formatMoney("en", "12.5", "USD")).toBe("$12.50");
-  expect(formatMoney("en", "0.999999999", "USD")).toBe("$0.99");
+  expect(formatMoney("en", "12.999", "USD")).toBe("$13.00");
+  expect(formatMoney("en", "12.994", "USD")).toBe("$12.99");
+  expect(formatMoney("en", "0.999999999", "USD")).toBe("$1.00");
+  expect(formatMoney("en", "0.5", "USD")).toBe("$0.50");
+  expect(formatMoney("en", "0.0199", "USD")).toBe("$0.0199");
+  expect(formatMoney("en", "0.01995", "USD")).toBe("$0.02");
+  expect(formatMoney("en", "0.0500", "USD")).toBe("$0.05");
+  expect(formatMoney("en", "0.00000149", "USD")).toBe("$0.00000149");
+  expect(formatMoney("en", "0.00000049", "USD")).toBe("<$0.000001");
+  expect(formatMoney("en", "-0.00000049", "USD")).toBe(">-$0.000001");
+  expect(formatMoney("en", "0.00000000", "USD")).toBe("$0.00");
+  expect(formatMoney("ar", "0.00000049", "USD")).toBe("\u2066<0.000001\u00a0US$\u2069");
   expect(formatMoney("en", "0.000123456789", "USD")).toBe("$0.000123");
   expect(formatMoney("en", "0.000123456789", "USD", { isExact: true })).toBe("$0.000123456789");
   expect(formatMoney("en", "9007199254740993.01", "USD")).toBe("$9,007,199,254,740,993.01");

@@ -22,29 +22,34 @@ export function formatPercent(locale: string, share: number): string {
   );
 }
 
-/** Digits behind the point of an amount that is below a hundredth; others have two. */
-const smallDigits = 6;
+/** Digits that an amount below one has after its zeros: with two places, one of 0.0199 would look like half of it. */
+const significantDigits = 3;
+/** The first place of an amount that is shown; what is below is written as less than that. */
+const placesMax = 6;
 
 /**
- * An exact amount as the API gives it ("0.00123400", "12.5"), with its currency. Digits are those of the API: an amount of a hundredth or
- * more is cut to two places (cents) and a smaller one to six, never rounded up to more than it is. `isExact` shows all.
+ * An exact amount as the API gives it ("0.00123400", "12.5"), with its currency. An amount of one or more is rounded to two places (cents),
+ * a smaller one to three significant digits; what is charged but below a millionth is "<$0.000001", so that it does not look free.
+ * `isExact` shows all digits.
  */
 export function formatMoney(locale: string, amount: string, currency: string, { isExact = false } = {}): string {
   const [, sign = "", whole = "0", fraction = ""] = /^(-?)(\d+)(?:\.(\d+))?$/.exec(amount) ?? [];
-  const isSmall = /^0*$/.test(whole) && fraction.padEnd(2, "0").startsWith("00");
-  const kept = isExact ? fraction : fraction.slice(0, isSmall ? smallDigits : 2);
-  const trimmed = kept.replace(/0+$/, "").padEnd(2, "0");
-  // Intl takes a decimal as text without making it a float.
-  const text = `${sign}${whole}.${trimmed}` as Intl.StringNumericLiteral;
+  const zeros = /^0*/.exec(fraction)?.[0].length ?? 0;
+  const isBelowOne = /^0*$/.test(whole);
+  const isTiny = !isExact && isBelowOne && zeros >= placesMax && zeros < fraction.length;
+  const places = isExact ? fraction.length : isBelowOne && zeros < fraction.length ? zeros + significantDigits : 2;
+  // Intl takes a decimal as text without making it a float, and rounds it.
+  const text = (isTiny ? `${sign}0.${"1".padStart(placesMax, "0")}` : `${sign}${whole}.${fraction || "0"}`) as Intl.StringNumericLiteral;
   const written = new Intl.NumberFormat(locale, {
     numberingSystem: digits,
     style: "currency",
     currency,
     currencyDisplay: "narrowSymbol",
-    minimumFractionDigits: trimmed.length,
-    maximumFractionDigits: trimmed.length,
+    minimumFractionDigits: 2,
+    maximumFractionDigits: isTiny ? placesMax : Math.max(2, places),
   }).format(text);
-  return isolate(written);
+  const bound = isTiny ? (sign === "" ? "<" : ">") : "";
+  return isolate(`${bound}${written}`);
 }
 
 /** Intl's marks of direction are for plain text; between them a symbol such as US$ would be torn apart by Arabic around it. */

@@ -376,6 +376,7 @@ export const migrationsFor = (bytesType: "blob" | "bytea"): Record<string, Migra
         .addColumn("key_hash", "text", (c) => c.notNull())
         .addColumn("created_ms", "bigint", (c) => c.notNull())
         .addColumn("expires_ms", "bigint", (c) => c.notNull())
+        .addColumn("session_expires_ms", "bigint")
         .execute();
     },
   },

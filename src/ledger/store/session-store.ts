@@ -30,6 +30,8 @@ export interface SignInLink extends SessionKey {
   hash: string;
   createdMs: number;
   expiresMs: number;
+  /** When the session that made it ends: the one that it begins lasts no longer. Undefined where a key made it. */
+  sessionExpiresMs: number | undefined;
 }
 
 /** Sessions of the console, and the links that begin one. */
@@ -38,14 +40,14 @@ export interface SessionStore {
   insertSession(session: SessionRow, sessionsMax: number): Promise<void>;
   /** Those that there are, over or not, in any order; at most a thousand are asked for at a time. */
   findSessionsByHash(hashes: readonly string[]): Promise<SessionRow[]>;
-  /** All of them, the newest first. */
-  listSessions(): Promise<SessionRow[]>;
+  /** Those of a key, or all of them; the newest first. */
+  listSessions(keyId: string | undefined): Promise<SessionRow[]>;
   /** Keeps the latest use. */
   noteSessionUse(id: string, usedMs: number): Promise<void>;
   /** Returns whether there was such a session. */
   endSession(id: string): Promise<boolean>;
-  /** Ends all of them; returns how many there were. */
-  endSessions(): Promise<number>;
+  /** Ends those of a key, or all of them, and takes away the links that would begin another; returns how many sessions there were. */
+  endSessions(keyId: string | undefined): Promise<number>;
   /** Adds a link. Beyond `linksMax` the oldest are no longer good. */
   insertSignInLink(link: SignInLink, linksMax: number): Promise<void>;
   /** Those that there are, over or not, in any order; at most a thousand are asked for at a time. */

@@ -22,6 +22,7 @@ const makeLink = (hash: string, createdMs = 1_000) => ({
   keyHash: "hash of the key",
   createdMs,
   expiresMs: createdMs + 600_000,
+  sessionExpiresMs: undefined,
 });
 
 /** What every store promises of sessions; see `testStore`. */
@@ -39,7 +40,7 @@ export function testSessions(
       await store.close();
       await clean();
     });
-    const ids = async () => (await store.listSessions()).map(({ id }) => id);
+    const ids = async () => (await store.listSessions(undefined)).map(({ id }) => id);
 
     test("one is found by its hash as it was added, is used, and ends once", async () => {
       const session = makeSession({ id: "a", signedInWith: "link" });
@@ -53,7 +54,20 @@ export function testSessions(
       expect(await store.endSession("a")).toBe(true);
       expect(await store.endSession("a")).toBe(false);
       expect(await store.findSessionsByHash(["hash of a"])).toEqual([]);
-      expect([await store.endSessions(), await ids()]).toEqual([1, []]);
+      expect([await store.endSessions(undefined), await ids()]).toEqual([1, []]);
+    });
+
+    test("those of a key end with its links, and those of others stay", async () => {
+      for (const [id, keyId] of Object.entries({ a: "ann", b: "bob", c: "ann" })) {
+        await store.insertSession(makeSession({ id, keyId }), 10);
+        await store.insertSignInLink({ ...makeLink(`link of ${id}`), keyId, sessionExpiresMs: 9_000 }, 10);
+      }
+      expect((await store.listSessions("ann")).map(({ id }) => id)).toEqual(["c", "a"]);
+      expect([await store.endSessions("ann"), await ids()]).toEqual([2, ["b"]]);
+      const links = await store.findSignInLinksByHash(["link of a", "link of b", "link of c"]);
+      expect(links.map(({ hash, sessionExpiresMs }) => [hash, sessionExpiresMs])).toEqual([["link of b", 9_000]]);
+      expect([await store.endSessions(undefined), await ids()]).toEqual([1, []]);
+      expect(await store.findSignInLinksByHash(["link of b"])).toEqual([]);
     });
 
     test("beyond the bound those that were used longest ago end", async () => {

@@ -18,8 +18,13 @@ export function createSqlSessions(db: Kysely<Tables>): SessionStore {
       return rows.map(decodeSession);
     },
 
-    async listSessions() {
-      const rows = await db.selectFrom("sessions").selectAll().orderBy("id", "desc").execute();
+    async listSessions(keyId) {
+      const rows = await db
+        .selectFrom("sessions")
+        .selectAll()
+        .$if(keyId !== undefined, (query) => query.where("key_id", "=", keyId ?? ""))
+        .orderBy("id", "desc")
+        .execute();
       return rows.map(decodeSession);
     },
 
@@ -37,13 +42,21 @@ export function createSqlSessions(db: Kysely<Tables>): SessionStore {
       return numDeletedRows > 0n;
     },
 
-    async endSessions() {
-      return Number((await db.deleteFrom("sessions").executeTakeFirstOrThrow()).numDeletedRows);
+    endSessions(keyId) {
+      return db.transaction().execute(async (tx) => {
+        let [links, sessions] = [tx.deleteFrom("sign_in_links"), tx.deleteFrom("sessions")];
+        if (keyId !== undefined) {
+          links = links.where("key_id", "=", keyId);
+          sessions = sessions.where("key_id", "=", keyId);
+        }
+        await links.execute();
+        return Number((await sessions.executeTakeFirstOrThrow()).numDeletedRows);
+      });
     },
 
-    async insertSignInLink({ hash, keyId, keyHash, createdMs, expiresMs }, linksMax) {
+    async insertSignInLink(link, linksMax) {
       await db.transaction().execute(async (tx) => {
-        const row = { hash, key_id: keyId, key_hash: keyHash, created_ms: createdMs, expires_ms: expiresMs };
+        const row = encodeLink(link);
         await tx.insertInto("sign_in_links").values(row).execute();
         const kept = tx.selectFrom("sign_in_links").select("hash").orderBy("created_ms", "desc").orderBy("hash");
         await tx.deleteFrom("sign_in_links").where("hash", "not in", kept.limit(linksMax)).execute();
@@ -101,6 +114,17 @@ function decodeSession(row: Selectable<Tables["sessions"]>): SessionRow {
   };
 }
 
+function encodeLink(link: SignInLink) {
+  return {
+    hash: link.hash,
+    key_id: link.keyId,
+    key_hash: link.keyHash,
+    created_ms: link.createdMs,
+    expires_ms: link.expiresMs,
+    session_expires_ms: link.sessionExpiresMs ?? null,
+  };
+}
+
 function decodeLink(row: Selectable<Tables["sign_in_links"]>): SignInLink {
   return {
     hash: row.hash,
@@ -108,5 +132,6 @@ function decodeLink(row: Selectable<Tables["sign_in_links"]>): SignInLink {
     keyHash: row.key_hash,
     createdMs: Number(row.created_ms),
     expiresMs: Number(row.expires_ms),
+    sessionExpiresMs: row.session_expires_ms === null ? undefined : Number(row.session_expires_ms),
   };
 }

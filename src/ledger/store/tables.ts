@@ -42,7 +42,15 @@ export interface Tables {
     used_ms: Integer;
     expires_ms: Integer;
   };
-  sign_in_links: { hash: string; key_id: string; key_hash: string; created_ms: Integer; expires_ms: Integer };
+  sign_in_links: {
+    hash: string;
+    key_id: string;
+    key_hash: string;
+    created_ms: Integer;
+    expires_ms: Integer;
+    /** When the session that made it ends; null where a key made it. */
+    session_expires_ms: Integer | null;
+  };
   usage: UsageRow;
   /** Sums over hours and days; rollup-columns.ts says which. */
   usage_sums: RollupTable;

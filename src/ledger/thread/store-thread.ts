@@ -310,8 +310,8 @@ export class StoreThread implements Calls {
   findSessionsByHash(...args: Parameters<Calls["findSessionsByHash"]>) {
     return this.#call("findSessionsByHash", args);
   }
-  listSessions() {
-    return this.#call("listSessions", []);
+  listSessions(...args: Parameters<Calls["listSessions"]>) {
+    return this.#call("listSessions", args);
   }
   noteSessionUse(...args: Parameters<Calls["noteSessionUse"]>) {
     return this.#call("noteSessionUse", args);
@@ -319,8 +319,8 @@ export class StoreThread implements Calls {
   endSession(...args: Parameters<Calls["endSession"]>) {
     return this.#call("endSession", args);
   }
-  endSessions() {
-    return this.#call("endSessions", []);
+  endSessions(...args: Parameters<Calls["endSessions"]>) {
+    return this.#call("endSessions", args);
   }
   insertSignInLink(...args: Parameters<Calls["insertSignInLink"]>) {
     return this.#call("insertSignInLink", args);

@@ -1,5 +1,5 @@
 import { toApiError, type ApiError } from "../../api/api-error.ts";
-import { sessionHeaders } from "../../api/client.ts";
+import { sessionFetch } from "../../api/session-fetch.ts";
 import { chatBody, type ChatCall } from "./chat-request.ts";
 import { partsOf, type Message } from "./message.ts";
 import { readAnswer } from "./read-answer.ts";
@@ -29,10 +29,9 @@ export async function streamAnswer(
     ...fields,
   });
   try {
-    const response = await fetch(`/admin/v1/as/${encodeURIComponent(project)}/v1/chat/completions`, {
+    const response = await sessionFetch(`/admin/v1/as/${encodeURIComponent(project)}/v1/chat/completions`, {
       method: "POST",
-      credentials: "same-origin",
-      headers: { "content-type": "application/json", ...sessionHeaders() },
+      headers: { "content-type": "application/json" },
       body: JSON.stringify(chatBody(call)),
       signal,
     });

@@ -1,9 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
 import { api, take } from "../../api/client.ts";
+import { pollMs } from "../../api/poll.ts";
 import type { Key, Status, UsageRecord } from "../../api/schema.d.ts";
 
 const statusMs = 10_000;
-const requestsMs = 2_000;
 const requestsShown = 8;
 
 export function useStatus() {
@@ -27,6 +27,6 @@ export function useLatestRequests() {
     queryKey: ["requests", "latest"],
     queryFn: async ({ signal }): Promise<UsageRecord[]> =>
       (await take(api.GET("/admin/v1/requests", { params: { query: { limit: requestsShown } }, signal }))).requests,
-    refetchInterval: requestsMs,
+    refetchInterval: pollMs,
   });
 }

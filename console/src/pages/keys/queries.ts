@@ -1,9 +1,8 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, take } from "../../api/client.ts";
+import { pollMs } from "../../api/poll.ts";
 import type { Key, Project, ShownKey, UsageRecord } from "../../api/schema.d.ts";
 
-/** Budgets move while requests run. */
-const liveMs = 2_000;
 const latestShown = 10;
 
 export function useKeys() {
@@ -19,7 +18,7 @@ export function useKey(id: string) {
     queryKey: ["keys", id],
     queryFn: ({ signal }): Promise<ShownKey> =>
       take(api.GET("/admin/v1/keys/{id}", { params: { path: { id } }, signal })),
-    refetchInterval: liveMs,
+    refetchInterval: pollMs,
   });
 }
 
@@ -46,7 +45,7 @@ export function useRequestsOf(filter: { key?: string; project?: string }) {
     queryFn: async ({ signal }): Promise<UsageRecord[]> =>
       (await take(api.GET("/admin/v1/requests", { params: { query: { limit: latestShown, ...filter } }, signal })))
         .requests,
-    refetchInterval: liveMs,
+    refetchInterval: pollMs,
   });
 }
 

@@ -1,8 +1,8 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, take } from "../../api/client.ts";
+import { stateMs } from "../../api/poll.ts";
 import type { Alias, Engines, Model, ModelChanges, Pull, PullState } from "../../api/schema.d.ts";
 
-const liveMs = 5_000;
 /** While a model is on its way. */
 const pullMs = 1_000;
 
@@ -10,7 +10,7 @@ export function useModels() {
   return useQuery({
     queryKey: ["models"],
     queryFn: async ({ signal }): Promise<Model[]> => (await take(api.GET("/admin/v1/models", { signal }))).models,
-    refetchInterval: liveMs,
+    refetchInterval: stateMs,
   });
 }
 
@@ -18,7 +18,7 @@ export function useEngines() {
   return useQuery({
     queryKey: ["engines"],
     queryFn: ({ signal }): Promise<Engines> => take(api.GET("/admin/v1/ps", { signal })),
-    refetchInterval: liveMs,
+    refetchInterval: stateMs,
   });
 }
 
@@ -53,7 +53,7 @@ export function usePulls() {
       return pulls;
     },
     refetchInterval: ({ state }) =>
-      state.data?.some((pull) => pull.state === "running") === true ? pullMs : 4 * liveMs,
+      state.data?.some((pull) => pull.state === "running") === true ? pullMs : 4 * stateMs,
   });
 }
 

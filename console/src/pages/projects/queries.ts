@@ -1,9 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { api, take } from "../../api/client.ts";
+import { pollMs } from "../../api/poll.ts";
 import type { Project, UsageReport } from "../../api/schema.d.ts";
 
-/** Budgets move while requests run. */
-const liveMs = 2_000;
 const usageMs = 10_000;
 const daysShown = 30;
 
@@ -13,7 +12,7 @@ export function useProject(name: string) {
     queryKey: ["projects", name],
     queryFn: ({ signal }): Promise<Project> =>
       take(api.GET("/admin/v1/projects/{name}", { params: { path: { name } }, signal })),
-    refetchInterval: liveMs,
+    refetchInterval: pollMs,
   });
 }
 

@@ -1,5 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, take } from "../../api/client.ts";
+import { stateMs } from "../../api/poll.ts";
 import type {
   NewProvider,
   Provider,
@@ -10,14 +11,13 @@ import type {
   Vendor,
 } from "../../api/schema.d.ts";
 
-const liveMs = 5_000;
 
 export function useProviders() {
   return useQuery({
     queryKey: ["providers"],
     queryFn: async ({ signal }): Promise<Provider[]> =>
       (await take(api.GET("/admin/v1/providers", { signal }))).providers,
-    refetchInterval: liveMs,
+    refetchInterval: stateMs,
   });
 }
 

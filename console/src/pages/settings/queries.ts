@@ -1,7 +1,8 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { ApiError, toApiError } from "../../api/api-error.ts";
-import { api, sessionHeaders, take } from "../../api/client.ts";
+import { api, take } from "../../api/client.ts";
 import type { Applied, Settings, SettingsChanges } from "../../api/schema.d.ts";
+import { sessionFetch } from "../../api/session-fetch.ts";
 
 export function useSettings() {
   return useQuery({
@@ -45,14 +46,14 @@ export function useApply() {
 }
 
 async function apply(text: string, query: string): Promise<Applied> {
-  const headers = { ...sessionHeaders(), "content-type": "application/yaml" };
+  const headers = { "content-type": "application/yaml" };
   const answer = await ask(`/admin/v1/apply?${query}`, { method: "POST", headers, body: text });
   return (await answer.json()) as Applied;
 }
 
 /** What the typed client cannot: bodies that are text. */
 async function ask(path: string, init: RequestInit): Promise<Response> {
-  const answer = await fetch(path, { credentials: "same-origin", ...init }).catch((error: unknown) => {
+  const answer = await sessionFetch(path, init).catch((error: unknown) => {
     throw new ApiError(0, { code: "network", message: error instanceof Error ? error.message : "" });
   });
   if (answer.ok) return answer;
