@@ -1,14 +1,14 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Clock } from "../base/clock.ts";
 import { SahabError } from "../base/errors.ts";
-import { projectAccounts, readManagedConfig, type ManagedConfig } from "../config/index.ts";
+import { parseCloudConfig, projectAccounts, readManagedConfig, type ManagedConfig } from "../config/index.ts";
 import { isInScope, wholeScope, type KeyRow, type Scope } from "../ledger/index.ts";
 import { readAccountViews } from "./account-views.ts";
 import { findProject, withNewProject, withoutProject, withProjectChanges } from "./edit-projects.ts";
 import { keyStatusOf } from "./encode.ts";
 import * as schemas from "./project-schemas.ts";
 import { failure, json, type AdminApp } from "./route-parts.ts";
-import type { ConfigDeps } from "./update-config.ts";
+import { updateConfig, type ConfigDeps } from "./update-config.ts";
 import { updateResource } from "./update-resource.ts";
 
 interface ProjectDeps extends ConfigDeps {
@@ -42,6 +42,9 @@ export function addProjectRoutes(app: AdminApp, deps: ProjectDeps): void {
     if (!shown) throw new SahabError("not_found", `There is no project "${name}"`);
     return shown;
   };
+  /** Before it is told who manages it. */
+  const expectSeen = async (scope: Scope, name: string) =>
+    void findProject((await readManagedConfig(store)).config, name, scope);
 
   app.openapi(
     createRoute({
@@ -80,8 +83,11 @@ export function addProjectRoutes(app: AdminApp, deps: ProjectDeps): void {
     async (context) => {
       const wanted = context.req.valid("json");
       const { scope } = context.get("actor");
-      await updateResource(deps, { kind: "project", name: wanted.name }, (current) =>
-        withNewProject(current, wanted, scope),
+      // It changes nothing that is there, whoever manages that.
+      await updateConfig(
+        deps,
+        (current) => parseCloudConfig(withNewProject(current, wanted, scope), current),
+        "console",
       );
       return context.json(await showOne(scope, wanted.name), 200);
     },
@@ -103,6 +109,7 @@ export function addProjectRoutes(app: AdminApp, deps: ProjectDeps): void {
       const { scope } = context.get("actor");
       const changes = context.req.valid("json");
       if (Object.keys(changes).length === 0) throw new SahabError("invalid_request", "Nothing to change was given");
+      await expectSeen(scope, name);
       await updateResource(deps, { kind: "project", name }, (current) =>
         withProjectChanges(current, { name, scope }, changes),
       );
@@ -125,6 +132,7 @@ export function addProjectRoutes(app: AdminApp, deps: ProjectDeps): void {
     async (context) => {
       const { name } = context.req.valid("param");
       const { scope } = context.get("actor");
+      await expectSeen(scope, name);
       await updateResource(deps, { kind: "project", name }, (current) => withoutProject(current, name, scope));
       return context.json({ name }, 200);
     },
