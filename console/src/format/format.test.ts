@@ -3,7 +3,14 @@ import { formatAgo, formatBytes, formatCount, formatDuration, formatMoney, forma
 
 test("money keeps the digits of the API, and never shows more than it is", () => {
   expect(formatMoney("en", "12.5", "USD")).toBe("$12.50");
-  expect(formatMoney("en", "0.999999999", "USD")).toBe("$0.99");
+  expect(formatMoney("en", "12.345", "USD")).toBe("$12.35");
+  expect(formatMoney("en", "0.999999999", "USD")).toBe("$1.00");
+  expect(formatMoney("en", "0.5", "USD")).toBe("$0.50");
+  expect(formatMoney("en", "0.0199", "USD")).toBe("$0.0199");
+  expect(formatMoney("en", "0.00000149", "USD")).toBe("$0.000001");
+  expect(formatMoney("en", "0.00000049", "USD")).toBe("<$0.000001");
+  expect(formatMoney("en", "-0.00000049", "USD")).toBe(">-$0.000001");
+  expect(formatMoney("ar", "0.00000049", "USD")).toBe("\u2066<0.000001\u00a0US$\u2069");
   expect(formatMoney("en", "0.000123456789", "USD")).toBe("$0.000123");
   expect(formatMoney("en", "0.000123456789", "USD", { isExact: true })).toBe("$0.000123456789");
   expect(formatMoney("en", "9007199254740993.01", "USD")).toBe("$9,007,199,254,740,993.01");

@@ -22,29 +22,35 @@ export function formatPercent(locale: string, share: number): string {
   );
 }
 
-/** Digits behind the point of an amount that is below a hundredth; others have two. */
+/** Of an amount below 1, digits that are no leading zeros, so that a small cost is shown by its size. */
+const significantDigits = 3;
+/** Digits behind the point at most; what is smaller than these can show is said to be less. */
 const smallDigits = 6;
 
 /**
- * An exact amount as the API gives it ("0.00123400", "12.5"), with its currency. Digits are those of the API: an amount of a hundredth or
- * more is cut to two places (cents) and a smaller one to six, never rounded up to more than it is. `isExact` shows all.
+ * An exact amount as the API gives it ("0.00123400", "12.5"), with its currency: rounded to two places (cents), below 1 to three significant
+ * digits in at most six places, and below a millionth "<$0.000001", so that no charge looks free. `isExact` shows all digits.
  */
 export function formatMoney(locale: string, amount: string, currency: string, { isExact = false } = {}): string {
   const [, sign = "", whole = "0", fraction = ""] = /^(-?)(\d+)(?:\.(\d+))?$/.exec(amount) ?? [];
-  const isSmall = /^0*$/.test(whole) && fraction.padEnd(2, "0").startsWith("00");
-  const kept = isExact ? fraction : fraction.slice(0, isSmall ? smallDigits : 2);
-  const trimmed = kept.replace(/0+$/, "").padEnd(2, "0");
-  // Intl takes a decimal as text without making it a float.
-  const text = `${sign}${whole}.${trimmed}` as Intl.StringNumericLiteral;
-  const written = new Intl.NumberFormat(locale, {
-    numberingSystem: digits,
-    style: "currency",
-    currency,
-    currencyDisplay: "narrowSymbol",
-    minimumFractionDigits: trimmed.length,
-    maximumFractionDigits: trimmed.length,
-  }).format(text);
-  return isolate(written);
+  const write = (text: string, places: number) =>
+    new Intl.NumberFormat(locale, {
+      numberingSystem: digits,
+      style: "currency",
+      currency,
+      currencyDisplay: "narrowSymbol",
+      minimumFractionDigits: 2,
+      maximumFractionDigits: places,
+      // Intl takes a decimal as text without making it a float.
+    }).format(text as Intl.StringNumericLiteral);
+  const isBelowOne = /^0*$/.test(whole);
+  const zeros = /^0*/.exec(fraction)?.[0].length ?? 0;
+  const isNothing = isBelowOne && zeros === fraction.length;
+  if (isExact) return isolate(write(`${sign}${whole}.${fraction || "0"}`, Math.max(2, fraction.length)));
+  if (isBelowOne && !isNothing && zeros >= smallDigits)
+    return isolate(`${sign === "" ? "<" : ">"}${write(`${sign}0.${"1".padStart(smallDigits, "0")}`, smallDigits)}`);
+  const places = isBelowOne && !isNothing ? Math.min(smallDigits, zeros + significantDigits) : 2;
+  return isolate(write(`${sign}${whole}.${fraction || "0"}`, places));
 }
 
 /** Intl's marks of direction are for plain text; between them a symbol such as US$ would be torn apart by Arabic around it. */
