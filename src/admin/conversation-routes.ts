@@ -56,11 +56,11 @@ export function addConversationRoutes(app: AdminApp, { store, clock }: Conversat
       const listing = { limit, cursor, nowMs: clock.now() };
       if (search.trim() === "") {
         const { conversations, next } = await store.listConversations(reader, listing);
-        return context.json({ conversations: conversations.map(encodeConversation), next }, 200);
+        return context.json({ conversations: conversations.map(encodeListed), next }, 200);
       }
       const { found, searched, next } = await store.searchConversations(reader, { ...listing, text: search });
       const conversations = found.map(({ conversation, excerpt }) => ({
-        ...encodeConversation(conversation),
+        ...encodeListed(conversation),
         excerpt,
       }));
       return context.json({ conversations, searched, next }, 200);
@@ -266,6 +266,12 @@ function encodeConversation(row: ConversationRow): z.infer<typeof schemas.conver
     updated_at: new Date(row.updatedMs).toISOString(),
     expires_at: row.expiresMs === null ? null : new Date(row.expiresMs).toISOString(),
   };
+}
+
+/** A list is read often, and a prompt may be long. */
+function encodeListed(row: ConversationRow): Omit<z.infer<typeof schemas.conversationSchema>, "system"> {
+  const { system: _, ...listed } = encodeConversation(row);
+  return listed;
 }
 
 type NewMessage = z.infer<typeof schemas.newMessagesSchema>["messages"][number];

@@ -6,6 +6,8 @@ const textCharsMax = 1_000_000;
 /** Of one image as a data URL: about 6 MB of it. The console makes them smaller before it sends them. */
 const imageCharsMax = 8_000_000;
 const imagesMax = 8;
+/** It is read with the conversation, and sent with each request. */
+const systemCharsMax = 100_000;
 
 const projectName = printable(128).min(1);
 const modelName = printable(256).min(1);
@@ -29,7 +31,7 @@ const fields = {
   title: printable(200),
   project: projectName.describe("The project that pays"),
   models: z.array(modelName).max(2).describe("One, or two side by side"),
-  system: z.string().max(textCharsMax).describe("Prompt of the system"),
+  system: z.string().max(systemCharsMax).describe("Prompt of the system"),
   parameters: parametersSchema,
   keep_days: keepDays.describe("So many days after its last use it is deleted; null for never"),
   pinned: z.boolean(),
@@ -57,7 +59,7 @@ export const conversationSchema = z
     updated_at: z.string().describe("When a message was last added or changed"),
     expires_at: z.string().nullable(),
     messages: z.int(),
-    bytes: z.int().describe("About what its messages take in the store"),
+    bytes: z.int().describe("About what it takes in the store"),
   })
   .openapi("Conversation");
 
@@ -71,7 +73,7 @@ export const conversationsQuerySchema = z.object({
 
 export const conversationsSchema = z.object({
   conversations: z.array(
-    conversationSchema.extend({
+    conversationSchema.omit({ system: true }).extend({
       excerpt: z
         .object({ message: z.string(), text: z.string() })
         .nullable()

@@ -70,6 +70,10 @@ test("a conversation is begun, changed, filled with branches, found and deleted"
     searched: 1,
     next: null,
   });
+  // A long prompt of the system is read with its own conversation alone.
+  for (const path of ["", "?search=sunny"])
+    expect((await call<{ conversations: object[] }>(path)).conversations[0]).not.toHaveProperty("system");
+  expect(await call(`/${id}`)).toHaveProperty("system", "");
   expect(await call(`/${id}/messages/m1`, "DELETE")).toEqual({ deleted: 2 });
   expect(await call(`/${id}/messages`)).toMatchObject({ messages: [{ id: "m1b" }] });
   await call(`/${id}`, "DELETE");
@@ -121,6 +125,7 @@ test("what cannot be kept is refused with what is allowed", async () => {
     400,
     "keep_days: expected 1, 7, 30 or null",
   ]);
+  expect((await refusalOf("", "POST", { project: "team", system: "x".repeat(100_001) }))[0]).toBe(400);
   expect((await refusalOf(`/${id}`, "PATCH", { title: "a\u202eb" }))[0]).toBe(400);
   expect(await refusalOf("?cursor=x", "GET")).toEqual([400, expect.stringContaining("cursor")]);
   expect(await keep(message("m", "none", ""))).toEqual([400, expect.stringContaining("parent")]);

@@ -1378,7 +1378,48 @@ export interface paths {
         200: {
           content: {
             "application/json": {
-              conversations: (Conversation & {
+              conversations: {
+                id: string;
+                title: string;
+                /**
+                 * The project that pays
+                 */
+                project: string;
+                /**
+                 * One, or two side by side
+                 *
+                 * @maxItems 2
+                 */
+                models: string[];
+                /**
+                 * What requests are made with
+                 */
+                parameters: {
+                  temperature?: number;
+                  top_p?: number;
+                  max_tokens?: number;
+                  reasoning_effort?: string;
+                  /**
+                   * Whether answers are to be JSON
+                   */
+                  json?: boolean;
+                };
+                /**
+                 * So many days after its last use it is deleted; null for never
+                 */
+                keep_days: 1 | 7 | 30 | null;
+                pinned: boolean;
+                created_at: string;
+                /**
+                 * When a message was last added or changed
+                 */
+                updated_at: string;
+                expires_at: string | null;
+                messages: number;
+                /**
+                 * About what it takes in the store
+                 */
+                bytes: number;
                 /**
                  * Of a search: the words around what was found; null where that is in the title
                  */
@@ -1386,7 +1427,7 @@ export interface paths {
                   message: string;
                   text: string;
                 } | null;
-              })[];
+              }[];
               /**
                * The cursor of the next page, or from where a search goes on
                */
@@ -4111,6 +4152,41 @@ export interface RequestStory {
     [k: string]: unknown;
   };
 }
+export interface NewConversation {
+  title?: string;
+  /**
+   * The project that pays
+   */
+  project: string;
+  /**
+   * One, or two side by side
+   *
+   * @maxItems 2
+   */
+  models?: string[];
+  /**
+   * Prompt of the system
+   */
+  system?: string;
+  /**
+   * What requests are made with
+   */
+  parameters?: {
+    temperature?: number;
+    top_p?: number;
+    max_tokens?: number;
+    reasoning_effort?: string;
+    /**
+     * Whether answers are to be JSON
+     */
+    json?: boolean;
+  };
+  /**
+   * So many days after its last use it is deleted; null for never
+   */
+  keep_days?: 1 | 7 | 30 | null;
+  pinned?: boolean;
+}
 export interface Conversation {
   id: string;
   title: string;
@@ -4154,44 +4230,9 @@ export interface Conversation {
   expires_at: string | null;
   messages: number;
   /**
-   * About what its messages take in the store
+   * About what it takes in the store
    */
   bytes: number;
-}
-export interface NewConversation {
-  title?: string;
-  /**
-   * The project that pays
-   */
-  project: string;
-  /**
-   * One, or two side by side
-   *
-   * @maxItems 2
-   */
-  models?: string[];
-  /**
-   * Prompt of the system
-   */
-  system?: string;
-  /**
-   * What requests are made with
-   */
-  parameters?: {
-    temperature?: number;
-    top_p?: number;
-    max_tokens?: number;
-    reasoning_effort?: string;
-    /**
-     * Whether answers are to be JSON
-     */
-    json?: boolean;
-  };
-  /**
-   * So many days after its last use it is deleted; null for never
-   */
-  keep_days?: 1 | 7 | 30 | null;
-  pinned?: boolean;
 }
 export interface ConversationChanges {
   title?: string;

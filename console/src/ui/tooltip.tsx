@@ -1,7 +1,7 @@
 import { Tooltip as Radix } from "radix-ui";
 import type { ReactNode } from "react";
 
-/** A few words about its child, on hover and focus. Its child must take a ref and be reachable by Tab. */
+/** A few words about its child, on hover and focus. Its child must take a ref, and be reachable by Tab or say the words itself. */
 export function Tooltip({ text, children }: { text: ReactNode; children: ReactNode }) {
   return (
     <Radix.Root delayDuration={400}>

@@ -31,12 +31,13 @@ export interface ConversationStore {
   listMessages(listing: MessageListing): Promise<MessagePage>;
   /** Deletes a message and all that follow from it; returns how many. */
   deleteMessage(reader: ConversationReader, key: ConversationKey & { message: string }): Promise<number>;
-  /** Deletes some of those that have expired; returns how many. */
+  /** Deletes some of those that have expired, or whose owner has had no good key for 30 days; returns how many. */
   sweepConversations(nowMs: number): Promise<number>;
 }
 
 /** A person: sees their own conversations, as far as they are of projects that they may see. */
 export interface ConversationReader {
+  /** The id of an actor of the admin API; a rotated key and those that took its place are the same person. */
   owner: string;
   scope: Scope;
 }
@@ -63,7 +64,7 @@ export interface ConversationRow {
   isPinned: boolean;
   /** How many there are. */
   messages: number;
-  /** About what they take in the store. */
+  /** About what it takes in the store with them. */
   bytes: number;
   /** Kept sealed, as is all that follows. */
   title: string;

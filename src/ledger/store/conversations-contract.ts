@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import type { MasterKeyPlace } from "../../base/master-key.ts";
 import type { ConversationReader, MessageRow, NewConversation } from "./conversation-store.ts";
 import { wholeScope } from "./scope.ts";
+import { makeKey } from "./store-contract.ts";
 import type { Store } from "./store.ts";
 
 const dayMs = 86_400_000;
@@ -189,6 +190,48 @@ export function testConversations(
       expect(await put("b", more, { bounds: { ownerBytesMax: 900 } })).toBe("owner bytes");
       expect([await all("a"), await all("b")].map((rows) => rows.length)).toEqual([1, 0]);
       expect(await find("a")).toMatchObject({ messages: 1 });
+    });
+
+    test("what a conversation is about counts as well as its messages", async () => {
+      await insert({ id: "a", system: "x".repeat(2_000) });
+      const begun = (await find("a"))?.bytes ?? 0;
+      expect(begun).toBeWithin(2_000, 3_000);
+      await store.changeConversation(lin, { id: "a", nowMs: 2_000 }, { system: "x".repeat(5_000) });
+      expect((await find("a"))?.bytes).toBe(begun + 3_000);
+      expect(await put("a", [makeMessage({ id: "1" })], { bounds: { ownerBytesMax: 5_000 } })).toBe("owner bytes");
+      expect(await put("a", [makeMessage({ id: "1" })], { bounds: { ownerBytesMax: 6_500 } })).toBe("put");
+      expect((await find("a"))?.bytes).toBeGreaterThan(begun + 3_200);
+    });
+
+    test("a rotated key and the next are one person; what is theirs goes 30 days after the last key", async () => {
+      const readerOf = (owner: string): ConversationReader => ({ owner, scope: wholeScope });
+      await store.insertKey(makeKey({ id: "key_1" }));
+      await store.insertKey(makeKey({ id: "key_x" }));
+      await insert({ id: "old", owner: "key_1", keepDays: null });
+      await insert({ id: "of x", owner: "key_x", keepDays: null });
+      await insert({ id: "of lin", keepDays: null });
+      expect(await store.replaceKey("key_1", makeKey({ id: "key_2" }), 100)).toBeTrue();
+      expect(await store.replaceKey("key_2", makeKey({ id: "key_3" }), 100)).toBeTrue();
+      await insert({ id: "new", owner: "key_3", keepDays: null });
+      for (const id of ["key_1", "key_2", "key_3"]) expect((await list(readerOf(id))).sort()).toEqual(["new", "old"]);
+      expect(await list(readerOf("key_x"))).toEqual(["of x"]);
+      const key = { id: "old", nowMs: 2_000 };
+      expect(await store.putMessages(readerOf("key_3"), key, [makeMessage({ id: "1" })], bounds)).toBe("put");
+      expect(await store.changeConversation(readerOf("key_3"), key, { title: "mine" })).toMatchObject({ messages: 1 });
+      expect(
+        (await store.searchConversations(readerOf("key_3"), { ...key, text: "mine", limit: 9, cursor: undefined }))
+          .found,
+      ).toHaveLength(1);
+      expect(await store.deleteConversation(readerOf("key_2"), "new")).toBeTrue();
+      expect(await store.sweepConversations(1_000 * dayMs)).toBe(0);
+      await store.revokeKey("key_3", 2_000);
+      expect(await store.sweepConversations(1_999 + 30 * dayMs)).toBe(0);
+      expect(await store.sweepConversations(2_000 + 30 * dayMs)).toBe(1);
+      expect([await list(readerOf("key_3")), await list(readerOf("key_x")), await list()]).toEqual([
+        [],
+        ["of x"],
+        ["of lin"],
+      ]);
     });
 
     test("expires so many days after its last use, or never", async () => {

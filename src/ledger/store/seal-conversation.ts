@@ -4,7 +4,7 @@ import type { ConversationRow, MessagePart, MessageRow } from "./conversation-st
 import type { Tables } from "./tables.ts";
 
 /** What a row takes beside what is sealed, about. */
-const rowBytes = 200;
+export const rowBytes = 200;
 
 type Head = Pick<ConversationRow, "title" | "models" | "system" | "parameters">;
 
@@ -16,6 +16,11 @@ const messageContext = (part: "body" | "media", conversation: string, id: string
 export function sealHead(row: Head & { owner: string; id: string }, sealer: Sealer): Uint8Array {
   const { title, models, system, parameters } = row;
   return sealer.seal(JSON.stringify({ title, models, system, parameters }), headContext(row));
+}
+
+/** About what the row of a conversation takes without its messages. */
+export function headBytes(head: Uint8Array): number {
+  return rowBytes + head.length;
 }
 
 /** Undefined for a row that is damaged, or that another key has sealed. */

@@ -9,8 +9,9 @@ import type {
   MessageBounds,
   MessagesPut,
 } from "./conversation-store.ts";
+import { findRootOwner, ownersGone } from "./conversation-owners.ts";
 import { openDataKey } from "./data-keys.ts";
-import { openConversation, openMessage, sealHead, sealMessage } from "./seal-conversation.ts";
+import { headBytes, openConversation, openMessage, rowBytes, sealHead, sealMessage } from "./seal-conversation.ts";
 import { searchConversations } from "./search-conversations.ts";
 import type { SqlDriver } from "./sql-driver.ts";
 import type { Tables } from "./tables.ts";
@@ -21,6 +22,8 @@ const dayMs = 86_400_000;
 const sweptAtOnce = 50;
 /** Of one sweep; the next one is a minute later. */
 const sweptMax = 1_000;
+/** Kept for so long after its owner's last key has ended: an expiry may be put off. */
+const ownerlessMs = 30 * dayMs;
 
 /** Conversations in SQL for all databases. `forgetConversationKey` is to be called when the data key was deleted. */
 export function createSqlConversations(
@@ -38,13 +41,15 @@ export function createSqlConversations(
         throw error;
       }));
 
+  const own = async (reader: ConversationReader) => ({ ...reader, owner: await findRootOwner(db, reader.owner) });
   const find = async (from: Kysely<Tables>, reader: ConversationReader, { id, nowMs }: ConversationKey) => {
     const row = await ofReader(from, reader, nowMs).where("id", "=", id).executeTakeFirst();
     return row && openConversation(row, await rowSealer());
   };
 
   const conversations: ConversationStore = {
-    async insertConversation(row, { conversationsMax }) {
+    async insertConversation(given, { conversationsMax }) {
+      const row = { ...given, owner: await findRootOwner(db, given.owner) };
       const head = sealHead(row, await rowSealer());
       const { id, owner, project, createdMs, keepDays, isPinned } = row;
       return db.transaction().execute(async (tx) => {
@@ -57,7 +62,7 @@ export function createSqlConversations(
             project,
             head,
             messages: 0,
-            bytes: 0,
+            bytes: headBytes(head),
             keep_days: keepDays,
             pinned: isPinned ? 1 : 0,
             created_ms: createdMs,
@@ -77,10 +82,10 @@ export function createSqlConversations(
       });
     },
 
-    findConversation: (reader, key) => find(db, reader, key),
+    findConversation: async (reader, key) => find(db, await own(reader), key),
 
     async listConversations(reader, { limit, cursor, nowMs }) {
-      let query = ofReader(db, reader, nowMs)
+      let query = ofReader(db, await own(reader), nowMs)
         .orderBy("pinned", "desc")
         .orderBy("updated_ms", "desc")
         .orderBy("id", "desc")
@@ -97,7 +102,8 @@ export function createSqlConversations(
       };
     },
 
-    async searchConversations(reader, search) {
+    async searchConversations(given, search) {
+      const reader = await own(given);
       const from = search.cursor === undefined ? undefined : parseCursor(search.cursor);
       const after = from && { updatedMs: from[1], id: from[2] };
       const read = (last: typeof after, limit: number) => {
@@ -108,7 +114,8 @@ export function createSqlConversations(
       return searchConversations({ db, sealer: await rowSealer(), read, cursorOf }, search, after);
     },
 
-    async changeConversation(reader, key, changes) {
+    async changeConversation(given, key, changes) {
+      const reader = await own(given);
       const open = await rowSealer();
       return db.transaction().execute(async (tx) => {
         // The write comes first, so that nobody else changes it in between.
@@ -122,6 +129,8 @@ export function createSqlConversations(
         if (!found) return undefined;
         const next = { ...found, ...changes };
         next.expiresMs = expiryOf(next.updatedMs, next.keepDays);
+        const head = sealHead(next, open);
+        next.bytes += headBytes(head) - headBytes(sealHead(found, open));
         await tx
           .updateTable("conversations")
           .set({
@@ -129,7 +138,8 @@ export function createSqlConversations(
             keep_days: next.keepDays,
             expires_ms: next.expiresMs,
             pinned: next.isPinned ? 1 : 0,
-            head: sealHead(next, open),
+            head,
+            bytes: next.bytes,
           })
           .where("id", "=", key.id)
           .execute();
@@ -138,16 +148,22 @@ export function createSqlConversations(
     },
 
     async deleteConversation(reader, id) {
-      const row = await db.deleteFrom("conversations").where(isOf(reader)).where("id", "=", id).executeTakeFirst();
+      const row = await db
+        .deleteFrom("conversations")
+        .where(isOf(await own(reader)))
+        .where("id", "=", id)
+        .executeTakeFirst();
       return row.numDeletedRows > 0n;
     },
 
     async deleteConversations(reader) {
-      const row = await db.deleteFrom("conversations").where(isOf(reader)).executeTakeFirst();
+      const mine = isOf(await own(reader));
+      const row = await db.deleteFrom("conversations").where(mine).executeTakeFirst();
       return Number(row.numDeletedRows);
     },
 
-    async putMessages(reader, key, messages, bounds) {
+    async putMessages(given, key, messages, bounds) {
+      const reader = await own(given);
       const open = await rowSealer();
       const rows = messages.map((message) => sealMessage(key.id, message, open));
       try {
@@ -207,7 +223,8 @@ export function createSqlConversations(
       return { messages: rows.map((row) => openMessage(row, open)), next };
     },
 
-    async deleteMessage(reader, { message, ...key }) {
+    async deleteMessage(given, { message, ...key }) {
+      const reader = await own(given);
       return db.transaction().execute(async (tx) => {
         if (!(await use(tx, reader, key))) return 0;
         const { numAffectedRows } = await sql`
@@ -226,13 +243,19 @@ export function createSqlConversations(
     },
 
     async sweepConversations(nowMs) {
+      const expired = db.selectFrom("conversations").select("id").where("expires_ms", "<=", nowMs);
+      const ownerless = db
+        .selectFrom("conversations")
+        .select("id")
+        .where("owner", "in", ownersGone(nowMs - ownerlessMs));
       let deleted = 0;
-      for (let last = sweptAtOnce; last === sweptAtOnce && deleted < sweptMax; deleted += last) {
-        const expired = db.selectFrom("conversations").select("id").where("expires_ms", "<=", nowMs).limit(sweptAtOnce);
-        const row = await db.deleteFrom("conversations").where("id", "in", expired).executeTakeFirst();
-        last = Number(row.numDeletedRows);
-        await new Promise<void>((resolve) => setImmediate(resolve));
-      }
+      for (const which of [expired, ownerless])
+        for (let last = sweptAtOnce; last === sweptAtOnce && deleted < sweptMax; deleted += last) {
+          const some = which.limit(sweptAtOnce);
+          const row = await db.deleteFrom("conversations").where("id", "in", some).executeTakeFirst();
+          last = Number(row.numDeletedRows);
+          await new Promise<void>((resolve) => setImmediate(resolve));
+        }
       return deleted;
     },
   };
@@ -315,7 +338,7 @@ async function count(tx: Kysely<Tables>, conversation: string): Promise<void> {
     .updateTable("conversations")
     .set({
       messages: sql<number>`(select count(*) ${of})`,
-      bytes: sql<number>`(select coalesce(sum(bytes), 0) ${of})`,
+      bytes: sql<number>`${rowBytes} + length(head) + (select coalesce(sum(bytes), 0) ${of})`,
     })
     .where("id", "=", conversation)
     .execute();

@@ -6,6 +6,7 @@ import {
   readMessages,
   type Conversation,
 } from "./conversations.ts";
+import { keepEach } from "./keep-each.ts";
 import { makeMessage, partsOf, type Message } from "./message.ts";
 import { choose, emptyTree, historyOf, placeOf, putMessage, turnsOf, type MessageTree } from "./message-tree.ts";
 import { readUsage } from "./read-usage.ts";
@@ -38,7 +39,8 @@ const keepEveryMs = 5_000;
 
 /**
  * One conversation as it is shown, with the answers that are being written: these go on while another page is open. Messages are kept on the
- * server in the order in which they were made; where that fails they are sent again with the next ones, or by `keepAgain`.
+ * server in the order in which they were made; where that fails they are sent again with the next ones, or by `keepAgain`,
+ * unless the server refuses them for what they are.
  */
 export class ChatSession {
   /** For React: the same before and after it is kept under an id. */
@@ -203,15 +205,18 @@ export class ChatSession {
 
   async #keep(): Promise<void> {
     const id = this.#state.conversation?.id ?? (await this.#create());
-    // As they are now: answers may have grown while the conversation was made.
-    const messages = this.#state.tree.messages.filter((one) => this.#unkept.has(one.id)).slice(0, messagesAtOnce);
-    if (messages.length === 0) return;
-    for (const message of messages) this.#unkept.delete(message.id);
-    try {
-      this.#set({ conversation: await keepMessages(id, messages), keepError: undefined });
-    } catch (error) {
-      for (const message of messages) this.#unkept.add(message.id);
-      throw error;
+    for (;;) {
+      // As they are now: answers may have grown while the conversation was made.
+      const messages = this.#state.tree.messages.filter((one) => this.#unkept.has(one.id)).slice(0, messagesAtOnce);
+      if (messages.length === 0) return;
+      for (const message of messages) this.#unkept.delete(message.id);
+      try {
+        const { conversation, refusal } = await keepEach(id, messages, keepMessages);
+        this.#set({ keepError: refusal, ...(conversation && { conversation }) });
+      } catch (error) {
+        for (const message of messages) this.#unkept.add(message.id);
+        throw error;
+      }
     }
   }
 

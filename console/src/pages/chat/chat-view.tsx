@@ -13,6 +13,7 @@ import { EmptyChat } from "./empty-chat.tsx";
 import { historyOf, turnsOf } from "./message-tree.ts";
 import { imageFilesOf } from "./scale-image.ts";
 import { Thread } from "./thread.tsx";
+import { AnswerEnd } from "./answer/answer-end.tsx";
 import { useAtBottom } from "./use-at-bottom.ts";
 
 const noFiles: readonly File[] = [];
@@ -85,6 +86,7 @@ export function ChatView({
           )}
         </div>
       </div>
+      <AnswerEnd key={session.key} messages={tree.messages} />
       <div className="shrink-0 px-3 pb-2 sm:px-6">
         <div className={cx("relative mx-auto w-full", width)}>
           {isAway && (

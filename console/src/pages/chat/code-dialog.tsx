@@ -22,7 +22,7 @@ const dialectNames: Record<SampleDialect, string> = {
 };
 const languageNames: Record<SampleLanguage, string> = { curl: "curl", python: "Python", typescript: "TypeScript" };
 
-/** The call that made an answer, as a program in any dialect. */
+/** The call that made an answer, as a program in one of the usual dialects. */
 export function CodeDialog({ call, onClose }: { call: ChatCall | undefined; onClose: () => void }) {
   const { t } = useTranslation("chat");
   const [dialect, setDialect] = useState<SampleDialect>("openai-chat");
@@ -60,6 +60,7 @@ export function CodeDialog({ call, onClose }: { call: ChatCall | undefined; onCl
             ),
           }))}
         />
+        <p className="text-xs text-muted">{t("code.leftOut")}</p>
       </div>
     </Dialog>
   );

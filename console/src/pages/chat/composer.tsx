@@ -1,8 +1,10 @@
 import { ArrowUp, ImagePlus, Square, X } from "lucide-react";
 import { useEffect, useRef, useState, type ClipboardEvent, type KeyboardEvent } from "react";
 import { useTranslation } from "react-i18next";
+import { useFormat } from "../../format/use-format.ts";
 import { IconButton } from "../../ui/icon-button.tsx";
 import { toast } from "../../ui/toast.tsx";
+import { textCharsMax } from "./fit-message.ts";
 import { imageFilesOf, imagesMax, scaleImage } from "./scale-image.ts";
 
 /** Tallest that the field grows before it scrolls. */
@@ -23,11 +25,13 @@ export interface ComposerProps {
 /** Where a question is written. Enter sends, Shift+Enter begins a line, Esc stops the answer, the arrow up edits the last question. */
 export function Composer({ isStreaming, obstacle, dropped, onSend, onStop, onEditLast }: ComposerProps) {
   const { t } = useTranslation("chat");
+  const format = useFormat();
   const [text, setText] = useState("");
   const [images, setImages] = useState<readonly string[]>([]);
   const field = useRef<HTMLTextAreaElement>(null);
   const picker = useRef<HTMLInputElement>(null);
-  const canSend = obstacle === undefined && !isStreaming && (text.trim() !== "" || images.length > 0);
+  const isTooLong = text.length > textCharsMax;
+  const canSend = obstacle === undefined && !isStreaming && !isTooLong && (text.trim() !== "" || images.length > 0);
 
   useEffect(() => {
     const area = field.current;
@@ -101,6 +105,7 @@ export function Composer({ isStreaming, obstacle, dropped, onSend, onStop, onEdi
         autoFocus
         value={text}
         aria-label={t("composer.label")}
+        aria-invalid={isTooLong}
         placeholder={obstacle ?? t("composer.placeholder")}
         onChange={(event) => setText(event.target.value)}
         onKeyDown={onKeyDown}
@@ -127,8 +132,16 @@ export function Composer({ isStreaming, obstacle, dropped, onSend, onStop, onEdi
         >
           <ImagePlus size={17} aria-hidden />
         </IconButton>
-        <span className="flex-1 truncate px-1 text-xs text-muted max-sm:hidden">{t("composer.keys")}</span>
-        <span className="flex-1 sm:hidden" />
+        {isTooLong ? (
+          <span role="alert" className="flex-1 px-1 text-xs text-bad">
+            {t("composer.tooLong", { max: format.number(textCharsMax) })}
+          </span>
+        ) : (
+          <>
+            <span className="flex-1 truncate px-1 text-xs text-muted max-sm:hidden">{t("composer.keys")}</span>
+            <span className="flex-1 sm:hidden" />
+          </>
+        )}
         {isStreaming ? (
           <IconButton
             label={t("composer.stop")}

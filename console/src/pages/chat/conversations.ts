@@ -1,12 +1,16 @@
-import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, queryOptions, type InfiniteData } from "@tanstack/react-query";
 import { api, take } from "../../api/client.ts";
 import { queryClient } from "../../api/query-client.ts";
 import type { Conversation, ConversationChanges, NewConversation } from "../../api/schema.d.ts";
+import { fitMessage } from "./fit-message.ts";
 import type { Message } from "./message.ts";
+import { patchPages } from "./patch-pages.ts";
 
 export type { Conversation, ConversationChanges };
 
-export type FoundConversation = Conversation & { excerpt?: { message: string; text: string } | null | undefined };
+export type FoundConversation = Omit<Conversation, "system"> & {
+  excerpt?: { message: string; text: string } | null | undefined;
+};
 
 const listKey = ["conversations"] as const;
 
@@ -61,31 +65,32 @@ export async function readMessages(id: string): Promise<Message[]> {
   return messages;
 }
 
-/** Keeps messages; one that is still being written counts as stopped there, in case this page is closed. */
+/** Keeps messages, cut to what the server takes; one that is still being written counts as stopped there, in case this page is closed. */
 export async function keepMessages(id: string, messages: readonly Message[]): Promise<Conversation> {
-  const body = {
-    messages: messages.map(
-      ({ id, parent, role, status, content, reasoning, model, request_id, usage, timings, error }) => ({
-        id,
-        parent,
-        role,
-        content: [...content],
-        reasoning,
-        model,
-        request_id,
-        usage,
-        timings,
-        error,
-        status: status === "streaming" ? ("stopped" as const) : status,
-      }),
-    ),
-  };
+  const body = { messages: messages.map(fitMessage) };
   return noteChange(await take(api.POST("/admin/v1/conversations/{id}/messages", { params: { path: { id } }, body })));
 }
 
-/** What the lists show has changed. */
+interface ConversationsPage {
+  conversations: FoundConversation[];
+  next: string | null;
+  searched?: number;
+}
+
+/** The lists show what has changed. They are not read again, since this comes every few seconds while an answer is written. */
 function noteChange(conversation: Conversation): Conversation {
   queryClient.setQueryData(conversationQuery(conversation.id).queryKey, conversation);
-  void queryClient.invalidateQueries({ queryKey: listKey });
+  const { system: _, ...listed } = conversation;
+  let isListed = false;
+  for (const [key, data] of queryClient.getQueriesData<InfiniteData<ConversationsPage, string | null>>({
+    queryKey: listKey,
+  })) {
+    const isWhole = key.at(-1) === "";
+    const pages = data && patchPages<FoundConversation, ConversationsPage>(data.pages, listed, { isSorted: isWhole });
+    if (!pages) continue;
+    queryClient.setQueryData(key, { ...data, pages });
+    isListed ||= isWhole;
+  }
+  if (!isListed) void queryClient.invalidateQueries({ queryKey: conversationsQuery("").queryKey });
   return conversation;
 }

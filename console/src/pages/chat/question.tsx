@@ -6,6 +6,7 @@ import { CopyButton } from "../../ui/copy-button.tsx";
 import { IconButton } from "../../ui/icon-button.tsx";
 import { Textarea } from "../../ui/input.tsx";
 import { BranchArrows } from "./answer/branch-arrows.tsx";
+import { textCharsMax } from "./fit-message.ts";
 import { imagesOf, textOf, type Message } from "./message.ts";
 
 /** What a person asked. Its text is shown as it was written. */
@@ -90,7 +91,7 @@ function EditQuestion({
 }) {
   const { t } = useTranslation("chat");
   const [next, setNext] = useState(text);
-  const canSend = next.trim() !== "" || canBeEmpty;
+  const canSend = next.length <= textCharsMax && (next.trim() !== "" || canBeEmpty);
   return (
     <div className="grid gap-2">
       <Textarea

@@ -5,6 +5,7 @@ import { Input, Textarea } from "../../ui/input.tsx";
 import { Select } from "../../ui/select.tsx";
 import { Switch } from "../../ui/switch.tsx";
 import type { ChatSettings } from "./chat-session.ts";
+import { systemCharsMax } from "./fit-message.ts";
 import type { Parameters } from "./chat-request.ts";
 import { useProjects } from "./projects.ts";
 
@@ -126,6 +127,7 @@ function LateText({ own, value, onChange }: { own: FieldControl; value: string; 
     <Textarea
       {...own}
       rows={5}
+      maxLength={systemCharsMax}
       value={text}
       placeholder={t("settings.systemPlaceholder")}
       onChange={(event) => setText(event.target.value)}

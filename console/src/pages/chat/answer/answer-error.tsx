@@ -22,13 +22,22 @@ const ways = {
 type KnownCode = keyof typeof ways;
 
 /** Why an answer failed, in the place of the answer: what happened, the server's words, and what can be done. */
-export function AnswerError({ error, onRetry }: { error: { code: string; message: string }; onRetry: () => void }) {
+export function AnswerError({
+  error,
+  isNew,
+  onRetry,
+}: {
+  error: { code: string; message: string };
+  /** Whether it happened while it was looked at, so that it is read out. */
+  isNew: boolean;
+  onRetry: () => void;
+}) {
   const { t } = useTranslation("chat");
   const code = isKnown(error.code) ? error.code : undefined;
   const page = code && ways[code];
   return (
     <div
-      role="alert"
+      role={isNew ? "alert" : undefined}
       className="flex items-start gap-3 rounded-card border border-bad/30 bg-bad-soft px-4 py-3 text-sm"
     >
       <CircleAlert size={18} aria-hidden className="mt-px shrink-0 text-bad" />

@@ -52,10 +52,12 @@ export const AnswerFacts = memo(function AnswerFacts({ message }: { message: Mes
     <ul className="flex min-w-0 flex-wrap items-center gap-x-3 text-xs text-muted tabular-nums" data-facts="">
       {facts.map(({ text, title }) => (
         <li key={title}>
+          {/* No stop of Tab: whoever does not point reads the same words hidden. */}
           <Tooltip text={title}>
-            <button type="button" className="cursor-default rounded-[4px]" aria-label={`${text}: ${title}`}>
+            <span className="cursor-default">
               {text}
-            </button>
+              <span className="sr-only">: {title}</span>
+            </span>
           </Tooltip>
         </li>
       ))}

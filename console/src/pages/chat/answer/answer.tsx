@@ -1,5 +1,5 @@
 import { Code2, RotateCw } from "lucide-react";
-import { memo } from "react";
+import { memo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Badge } from "../../../ui/badge.tsx";
 import { CopyButton } from "../../../ui/copy-button.tsx";
@@ -38,6 +38,7 @@ export const Answer = memo(function Answer({
   const { id, status, reasoning, error, model } = message;
   const text = textOf(message);
   const isStreaming = status === "streaming";
+  const [isNew] = useState(isStreaming);
   const again = () => actions.onAgain(message.parent ?? "", model);
   return (
     <article aria-label={t("answer.label", { model: model ?? "" })} aria-busy={isStreaming} className="min-w-0">
@@ -53,7 +54,7 @@ export const Answer = memo(function Answer({
       {status === "stopped" && <p className="mt-2 text-xs text-muted">{t("answer.stopped")}</p>}
       {status === "failed" && (
         <div className={text === "" ? "" : "mt-3"}>
-          <AnswerError error={error ?? { code: "other", message: "" }} onRetry={again} />
+          <AnswerError error={error ?? { code: "other", message: "" }} isNew={isNew} onRetry={again} />
         </div>
       )}
       {!isStreaming && (

@@ -12,6 +12,9 @@ test.each([
   ["```sh\necho $a $b\n```\n$z$", "```sh\necho $a $b\n```\n$$z$$"],
   ["```sh\necho $a$ and no end", "```sh\necho $a$ and no end"],
   ["escaped \\$x\\$", "escaped \\$x\\$"],
+  ["\\(a\nb \\(c\\) \\[d\ne\\] \\(\\)", "\\(a\nb $$c$$ \n$$\nd\ne\n$$\n \\(\\)"],
+  ["\\[a \\[ b\\] \\(c \\( d\\) \\[", "\n$$\na \\[ b\n$$\n $$c \\( d$$ \\["],
+  ["\\(x\\) and \\(y\\)\n\\(z\\)", "$$x$$ and $$y$$\n$$z$$"],
   ["no math", "no math"],
 ])("%j is written %j", (text, written) => {
   expect(normalizeMath(text)).toBe(written);
@@ -21,5 +24,8 @@ test("a long text takes a time that grows with its length alone", () => {
   const started = performance.now();
   normalizeMath(`${"`".repeat(3)}\n${"a $ b \\( ".repeat(40_000)}`);
   normalizeMath("a $b \\( c ` ".repeat(20_000));
+  for (const open of ["\\[", "\\("])
+    for (const end of ["", "\n", "\\)", "\n\\)\\]"]) normalizeMath(open.repeat(200_000) + end);
+  normalizeMath(`${"\\(\n".repeat(200_000)}\\)`);
   expect(performance.now() - started).toBeLessThan(2_000);
 });

@@ -18,11 +18,33 @@ export function normalizeMath(text: string): string {
 }
 
 function normalizeProse(text: string): string {
-  return text
-    .replaceAll(/\\\[([\s\S]+?)\\\]/g, (_, math: string) => `\n$$\n${math.trim()}\n$$\n`)
-    .replaceAll(/\\\((.+?)\\\)/g, (_, math: string) => `$$${math.trim()}$$`)
-    .replaceAll(
-      /(?<![\\$\w])\$(?![\s$])((?:\\.|[^\n$\\])*?)(?<![\s\\])\$(?![\d$])/g,
-      (_, math: string) => `$$${math}$$`,
-    );
+  const displayed = replaceBetween(text, "\\[", "\\]", { write: (math) => `\n$$\n${math}\n$$\n` });
+  const inline = { write: (math: string) => `$$${math}$$`, isOneLine: true };
+  return replaceBetween(displayed, "\\(", "\\)", inline).replaceAll(
+    /(?<![\\$\w])\$(?![\s$])((?:\\.|[^\n$\\])*?)(?<![\s\\])\$(?![\d$])/g,
+    (_, math: string) => `$$${math}$$`,
+  );
+}
+
+/** Writes what is between an opening and the next closing mark anew. Each mark is looked for once, since a text is read at each redraw. */
+function replaceBetween(
+  text: string,
+  open: string,
+  close: string,
+  { write, isOneLine = false }: { write: (inner: string) => string; isOneLine?: boolean },
+): string {
+  let written = "";
+  let [end, closed, line] = [0, 0, text.indexOf("\n")];
+  for (let at = text.indexOf(open); at >= 0; at = text.indexOf(open, at + open.length)) {
+    // Something is between them.
+    const innerEnd = at + open.length + 1;
+    if (closed < innerEnd) closed = text.indexOf(close, innerEnd);
+    if (closed < 0) break;
+    if (at < end) continue;
+    if (isOneLine && line >= 0 && line < at) line = text.indexOf("\n", at);
+    if (isOneLine && line >= 0 && line < closed) continue;
+    written += text.slice(end, at) + write(text.slice(at + open.length, closed).trim());
+    end = closed + close.length;
+  }
+  return written + text.slice(end);
 }
