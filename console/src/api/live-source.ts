@@ -21,7 +21,7 @@ const lingerMs = 1_000;
 /** A browser has six connections for one server over HTTP/1.1: windows that nobody sees must not hold them. */
 const hiddenWaitMs = 10_000;
 
-export interface LiveSourceDeps {
+interface LiveSourceDeps {
   open(): EventSource;
   /** Whether nobody sees this window. */
   isHidden(): boolean;

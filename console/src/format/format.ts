@@ -39,7 +39,9 @@ export function formatMoney(locale: string, amount: string, currency: string, { 
   const isTiny = !isExact && isBelowOne && zeros >= placesMax && zeros < fraction.length;
   const places = isExact ? fraction.length : isBelowOne && zeros < fraction.length ? zeros + significantDigits : 2;
   // Intl takes a decimal as text without making it a float, and rounds it.
-  const text = (isTiny ? `${sign}0.${"1".padStart(placesMax, "0")}` : `${sign}${whole}.${fraction || "0"}`) as Intl.StringNumericLiteral;
+  const text = (
+    isTiny ? `${sign}0.${"1".padStart(placesMax, "0")}` : `${sign}${whole}.${fraction || "0"}`
+  ) as Intl.StringNumericLiteral;
   const written = new Intl.NumberFormat(locale, {
     numberingSystem: digits,
     style: "currency",

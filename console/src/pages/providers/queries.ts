@@ -11,7 +11,6 @@ import type {
   Vendor,
 } from "../../api/schema.d.ts";
 
-
 export function useProviders() {
   return useQuery({
     queryKey: ["providers"],

@@ -5,22 +5,36 @@ import { Badge } from "../../ui/badge.tsx";
 import { Table, type Column } from "../../ui/table.tsx";
 import { Time } from "../../ui/time.tsx";
 
-export function LatestRequests({ requests }: { requests: readonly UsageRecord[] }) {
-  const { t } = useTranslation("home");
+/** The newest requests, for pages of something else. `hasKey` shows whose they are. */
+export function LatestTable({
+  label,
+  requests,
+  hasKey = false,
+}: {
+  label: string;
+  requests: readonly UsageRecord[];
+  hasKey?: boolean;
+}) {
+  const { t } = useTranslation("ui");
   const format = useFormat();
+  const keyColumn: Column<UsageRecord> = {
+    id: "key",
+    header: t("latest.key"),
+    isMinor: true,
+    cell: ({ key, key_name: name }) => <span className="block max-w-40 truncate">{name ?? key}</span>,
+  };
   const columns: Column<UsageRecord>[] = [
     { id: "time", header: t("latest.time"), cell: ({ time }) => <Time iso={time} />, className: "text-muted" },
     {
       id: "model",
       header: t("latest.model"),
-      cell: ({ model }) => <span className="ltr block max-w-48 truncate font-medium">{model || "–"}</span>,
+      cell: ({ model }) => (
+        <span className="ltr block max-w-48 truncate font-medium" title={model}>
+          {model || "–"}
+        </span>
+      ),
     },
-    {
-      id: "key",
-      header: t("latest.key"),
-      isMinor: true,
-      cell: ({ key, key_name: name }) => <span className="block max-w-40 truncate">{name ?? key}</span>,
-    },
+    ...(hasKey ? [keyColumn] : []),
     {
       id: "tokens",
       header: t("latest.tokens"),
@@ -44,5 +58,5 @@ export function LatestRequests({ requests }: { requests: readonly UsageRecord[] 
       ),
     },
   ];
-  return <Table label={t("latest.title")} columns={columns} rows={requests} keyOf={({ id }) => id} />;
+  return <Table label={label} columns={columns} rows={requests} keyOf={({ id }) => id} />;
 }
