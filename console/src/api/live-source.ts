@@ -86,9 +86,9 @@ export class LiveSource {
       this.#timer = setTimeout(() => this.#handlers.size > 0 && this.#connect(), refusedWaitMs);
     });
     for (const name of names)
-      source.addEventListener(name, ({ data }: MessageEvent<string>) => {
+      source.addEventListener(name, (event: Event) => {
         if (name === "ready") this.#setOpen(true);
-        const value = JSON.parse(data) as never;
+        const value = JSON.parse((event as MessageEvent<string>).data) as never;
         for (const handlers of this.#handlers) (handlers[name] as ((data: never) => void) | undefined)?.(value);
       });
   }
