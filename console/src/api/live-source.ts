@@ -21,7 +21,7 @@ const lingerMs = 1_000;
 /** A browser has six connections for one server over HTTP/1.1: windows that nobody sees must not hold them. */
 const hiddenWaitMs = 10_000;
 
-export interface LiveSourceDeps {
+interface LiveSourceDeps {
   open(): EventSource;
   /** Whether nobody sees this window. */
   isHidden(): boolean;
@@ -87,9 +87,8 @@ export class LiveSource {
     });
     for (const name of names)
       source.addEventListener(name, (event: Event) => {
-        const { data } = event as MessageEvent<string>;
         if (name === "ready") this.#setOpen(true);
-        const value = JSON.parse(data) as never;
+        const value = JSON.parse((event as MessageEvent<string>).data) as never;
         for (const handlers of this.#handlers) (handlers[name] as ((data: never) => void) | undefined)?.(value);
       });
   }

@@ -6,8 +6,16 @@ import { useLive } from "./use-live.ts";
 /** What moves when a request has ended. Reports of usage are left out: they are too dear to be made anew each time. */
 const ofRequests: QueryKey[] = [["keys"], ["projects"], ["requests", "latest"], ["requests", "of"]];
 const ofConfig: QueryKey[] = [
-  ...["keys", "projects", "models", "providers", "aliases", "engines", "settings", "content-log", "status"],
-].map((name) => [name]);
+  ["keys"],
+  ["projects"],
+  ["models"],
+  ["providers"],
+  ["aliases"],
+  ["engines"],
+  ["settings"],
+  ["content-log"],
+  ["status"],
+];
 const ofHealth: QueryKey[] = [["health"], ["engines"], ["models"], ["providers"], ["status"]];
 
 /** Reads anew what live events say has changed, of whatever page is shown. */

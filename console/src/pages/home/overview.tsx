@@ -7,7 +7,7 @@ import { Badge, type Tone } from "../../ui/badge.tsx";
 import { Card } from "../../ui/card.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { Stat } from "../../ui/stat.tsx";
-import { LatestRequests } from "./latest-requests.tsx";
+import { LatestTable } from "../requests/latest-table.tsx";
 
 const tones: Record<Status["models"][number]["state"], Tone> = {
   ready: "good",
@@ -51,7 +51,7 @@ export function Overview({ status, requests }: { status: Status; requests: reado
               {t("latest.noneText")}
             </EmptyState>
           ) : (
-            <LatestRequests requests={requests} />
+            <LatestTable label={t("latest.title")} requests={requests} hasKey />
           )}
         </Card>
         <Card

@@ -5,24 +5,36 @@ import { Table, type Column } from "../../ui/table.tsx";
 import { Time } from "../../ui/time.tsx";
 import { OutcomeBadge } from "../../ui/outcome-badge.tsx";
 
-export function LatestRequests({ requests }: { requests: readonly UsageRecord[] }) {
-  const { t } = useTranslation("home");
+/** The newest requests, for pages of something else. `hasKey` shows whose they are. */
+export function LatestTable({
+  label,
+  requests,
+  hasKey = false,
+}: {
+  label: string;
+  requests: readonly UsageRecord[];
+  hasKey?: boolean;
+}) {
+  const { t } = useTranslation("ui");
   const format = useFormat();
+  const keyColumn: Column<UsageRecord> = {
+    id: "key",
+    header: t("latest.key"),
+    isMinor: true,
+    cell: ({ key, key_name: name }) => <span className="block max-w-40 truncate">{name ?? key}</span>,
+  };
   const columns: Column<UsageRecord>[] = [
     { id: "time", header: t("latest.time"), cell: ({ time }) => <Time iso={time} />, className: "text-muted" },
     {
       id: "model",
       header: t("latest.model"),
       cell: ({ model }) => (
-        <span className="ltr inline-block max-w-48 truncate align-middle font-medium">{model || "–"}</span>
+        <span className="ltr inline-block max-w-48 truncate align-middle font-medium" title={model}>
+          {model || "–"}
+        </span>
       ),
     },
-    {
-      id: "key",
-      header: t("latest.key"),
-      isMinor: true,
-      cell: ({ key, key_name: name }) => <span className="block max-w-40 truncate">{name ?? key}</span>,
-    },
+    ...(hasKey ? [keyColumn] : []),
     {
       id: "tokens",
       header: t("latest.tokens"),
@@ -42,5 +54,5 @@ export function LatestRequests({ requests }: { requests: readonly UsageRecord[] 
       cell: ({ status, outcome }) => <OutcomeBadge status={status} outcome={outcome} isShort />,
     },
   ];
-  return <Table label={t("latest.title")} columns={columns} rows={requests} keyOf={({ id }) => id} />;
+  return <Table label={label} columns={columns} rows={requests} keyOf={({ id }) => id} />;
 }
