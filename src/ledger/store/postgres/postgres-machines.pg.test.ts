@@ -222,7 +222,8 @@ describeWithPostgres("several machines on one PostgreSQL", (cluster) => {
       });
     await Promise.all([circle(0), circle(1)]);
     await Promise.all(databases.map((db) => db.destroy()));
-    expect(attempts).toBe(3);
+    // One of them at least was run again; where both hold their first row anew, once more.
+    expect(attempts).toBeGreaterThanOrEqual(3);
     expect((await one.listKeys(wholeScope)).map(({ usedMs }) => usedMs)).toEqual([1_041, 1_041]);
   });
 
