@@ -52,7 +52,7 @@ export type Admit = (asked: AskedAccess) => Promise<Access>;
 const csrfHeader = "x-sahab-csrf";
 
 /**
- * The one judge of who may use the admin API: a key of role admin, sent as any dialect sends it; or the cookie of a session, where the request
+ * Decides, alone, who may use the admin API: whoever sends a key of role admin, in a header of any dialect; or the cookie of a session, where the request
  * comes from a page of this server. A key counts before a cookie. `isTls` tells whether this server itself speaks TLS.
  */
 export function createAdmit(deps: { keys: KeyRing; sessions: Sessions }, { isTls }: { isTls: boolean }): Admit {

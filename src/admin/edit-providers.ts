@@ -32,7 +32,7 @@ export function nameForProvider({ providers }: CloudConfig, { name, vendor }: Pi
   return free;
 }
 
-/** The configuration with one more provider, unparsed. The models of its vendor are offered where the catalogue has any, unless said otherwise. */
+/** The configuration with one more provider, not parsed yet. All models that the catalogue has of its vendor are offered, unless `wanted` says otherwise. */
 export function withProvider(current: CloudConfig, name: string, wanted: Wanted, catalog: KnownModels): object {
   const { vendor, region, base_url } = wanted;
   const known = ownValue<object>(vendors, vendor) && vendorOf(vendor);

@@ -39,7 +39,7 @@ const models = z
   .min(1, "expected at least one; leave it out to allow all models")
   .max(keyModelsMax)
   .describe(
-    "Models that it may call, of those of its project; a * at the end stands for any rest. They need not exist yet",
+    'Names of models that it may call, out of those of its project; "gpt-*" means all that begin with gpt-. They need not exist yet',
   );
 
 const addresses = z

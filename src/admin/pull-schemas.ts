@@ -44,7 +44,7 @@ export const pullViewSchema = z
         others: z.array(z.object({ quantization: z.string().nullable(), bytes })),
       })
       .nullable()
-      .describe("What the name stands for on a hub"),
+      .describe("The files that a hub has under this name"),
     model: z.string().nullable().describe("The model's name, once it is served"),
     warnings: z.array(z.string()),
     error: z.object({ code: z.string(), message: z.string() }).nullable(),

@@ -6,7 +6,7 @@ export const signInSchema = z
   .union([
     z.strictObject({ key: secret.describe("A key of role admin") }),
     z.strictObject({
-      link: secret.describe("What stands behind #link= in the link that npm start and sahab console print"),
+      link: secret.describe("The text after #link= in the address that npm start and sahab console print"),
     }),
   ])
   .openapi("SignIn");

@@ -9,7 +9,7 @@ export type SignIn =
     }
   | {
       /**
-       * What stands behind #link= in the link that npm start and sahab console print
+       * The text after #link= in the address that npm start and sahab console print
        */
       link: string;
     };
@@ -2695,7 +2695,7 @@ export interface NewKey {
   session_budget?: number | string;
   expires_at?: string;
   /**
-   * Models that it may call, of those of its project; a * at the end stands for any rest. They need not exist yet
+   * Names of models that it may call, out of those of its project; "gpt-*" means all that begin with gpt-. They need not exist yet
    *
    * @minItems 1
    * @maxItems 500
@@ -2799,7 +2799,7 @@ export interface KeyChanges {
   name?: string;
   expires_at?: string | null;
   /**
-   * Models that it may call, of those of its project; a * at the end stands for any rest. They need not exist yet
+   * Names of models that it may call, out of those of its project; "gpt-*" means all that begin with gpt-. They need not exist yet
    *
    * @minItems 1
    * @maxItems 500
@@ -4796,7 +4796,7 @@ export interface PullState {
    */
   left_seconds: number | null;
   /**
-   * What the name stands for on a hub
+   * The files that a hub has under this name
    */
   found: {
     source: string;

@@ -17,7 +17,7 @@ const page = <Path extends string>(path: Path, ...namespaces: string[]) => ({
   loader: () => needTexts("ui", ...namespaces),
 });
 
-/** The table of pages. Filters of a page stand in its address: `createRoute({ ...page(…), validateSearch, component })`. */
+/** All pages. A page keeps its filters in its address, which `validateSearch` reads. */
 export const routeTree = root.addChildren([
   createRoute({
     ...page("/", "home"),

@@ -1,11 +1,10 @@
 import { useMutation } from "@tanstack/react-query";
-import { useId, useState } from "react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, take } from "../../api/client.ts";
 import type { CreatedKey, Key } from "../../api/schema.d.ts";
-import { Button } from "../../ui/button.tsx";
-import { Dialog } from "../../ui/dialog.tsx";
 import { ErrorNote } from "../../ui/error-note.tsx";
+import { FormDialog } from "../../ui/form-dialog.tsx";
 import { toast } from "../../ui/toast.tsx";
 import { draftKey, keyChangesOf, newKeyOf, type KeyDraft } from "./key-draft.ts";
 import { KeyFields } from "./key-fields.tsx";
@@ -26,7 +25,6 @@ export function KeyDialog({
   onMade?: (made: CreatedKey & Pick<KeyDraft, "name" | "role" | "models">) => void;
 }) {
   const { t } = useTranslation("keys");
-  const formId = useId();
   const refresh = useRefresh();
   const [draft, setDraft] = useState(() => draftKey(edited, project));
   const saving = useMutation({
@@ -44,31 +42,17 @@ export function KeyDialog({
     },
   });
   return (
-    <Dialog
-      isOpen
-      onOpenChange={(isOpen) => !isOpen && onClose()}
+    <FormDialog
       title={edited ? t("editTitle", { name: edited.name }) : t("newTitle")}
       description={edited ? undefined : t("newText")}
-      footer={
-        <>
-          <Button onClick={onClose}>{t("cancel")}</Button>
-          <Button tone="primary" type="submit" form={formId} isBusy={saving.isPending}>
-            {t(edited ? "save" : "make")}
-          </Button>
-        </>
-      }
+      submitText={t(edited ? "save" : "make")}
+      cancelText={t("cancel")}
+      isBusy={saving.isPending}
+      onSubmit={() => saving.mutate()}
+      onClose={onClose}
     >
-      <form
-        id={formId}
-        className="grid gap-5"
-        onSubmit={(event) => {
-          event.preventDefault();
-          saving.mutate();
-        }}
-      >
-        <KeyFields draft={draft} onChange={setDraft} isNew={!edited} />
-        {saving.error && <ErrorNote error={saving.error} title={t(edited ? "notSaved" : "notMade")} />}
-      </form>
-    </Dialog>
+      <KeyFields draft={draft} onChange={setDraft} isNew={!edited} />
+      {saving.error && <ErrorNote error={saving.error} title={t(edited ? "notSaved" : "notMade")} />}
+    </FormDialog>
   );
 }

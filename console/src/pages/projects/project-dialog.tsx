@@ -1,12 +1,11 @@
 import { useMutation } from "@tanstack/react-query";
-import { useId, useState } from "react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, take } from "../../api/client.ts";
 import type { Project } from "../../api/schema.d.ts";
-import { Button } from "../../ui/button.tsx";
-import { Dialog } from "../../ui/dialog.tsx";
 import { ErrorNote } from "../../ui/error-note.tsx";
 import { Field } from "../../ui/field.tsx";
+import { FormDialog } from "../../ui/form-dialog.tsx";
 import { Input } from "../../ui/input.tsx";
 import { NamesInput } from "../../ui/names-input.tsx";
 import { Switch } from "../../ui/switch.tsx";
@@ -27,7 +26,6 @@ export function ProjectDialog({
   onMade?: (name: string) => void;
 }) {
   const { t } = useTranslation("projects");
-  const formId = useId();
   const refresh = useRefresh();
   const models = useModelNames().data ?? [];
   const [draft, setDraft] = useState(() => draftProject(edited));
@@ -51,78 +49,64 @@ export function ProjectDialog({
   });
   const currency = draft.currency.trim().toUpperCase() || "USD";
   return (
-    <Dialog
-      isOpen
-      onOpenChange={(isOpen) => !isOpen && onClose()}
+    <FormDialog
       title={edited ? t("editTitle", { name: edited.name }) : t("newTitle")}
       description={edited ? undefined : t("newText")}
-      footer={
-        <>
-          <Button onClick={onClose}>{t("cancel")}</Button>
-          <Button tone="primary" type="submit" form={formId} isBusy={saving.isPending}>
-            {t(edited ? "save" : "make")}
-          </Button>
-        </>
-      }
+      submitText={t(edited ? "save" : "make")}
+      cancelText={t("cancel")}
+      isBusy={saving.isPending}
+      onSubmit={() => saving.mutate()}
+      onClose={onClose}
     >
-      <form
-        id={formId}
-        className="grid gap-5"
-        onSubmit={(event) => {
-          event.preventDefault();
-          saving.mutate();
-        }}
-      >
-        <div className="grid gap-5 sm:grid-cols-[minmax(0,2fr)_minmax(0,1fr)]">
-          {!edited && (
-            <Field label={t("form.name")} hint={t("form.nameHint")}>
-              {(own) => (
-                <Input
-                  {...own}
-                  required
-                  isCode
-                  maxLength={128}
-                  placeholder="search-team"
-                  value={draft.name}
-                  onChange={(event) => set({ name: event.target.value })}
-                />
-              )}
-            </Field>
-          )}
-          <Field label={t("form.currency")} hint={t("form.currencyHint")}>
+      <div className="grid gap-5 sm:grid-cols-[minmax(0,2fr)_minmax(0,1fr)]">
+        {!edited && (
+          <Field label={t("form.name")} hint={t("form.nameHint")}>
             {(own) => (
               <Input
                 {...own}
                 required
                 isCode
-                maxLength={3}
-                value={draft.currency}
-                onChange={(event) => set({ currency: event.target.value })}
+                maxLength={128}
+                placeholder="search-team"
+                value={draft.name}
+                onChange={(event) => set({ name: event.target.value })}
               />
             )}
           </Field>
-        </div>
-        <TermsFields draft={draft.terms} onChange={(terms) => set({ terms })} currency={currency} />
-        <Field label={t("form.models")} hint={t("form.modelsHint")}>
+        )}
+        <Field label={t("form.currency")} hint={t("form.currencyHint")}>
           {(own) => (
-            <NamesInput
+            <Input
               {...own}
-              label={t("form.models")}
-              placeholder={t("form.modelsAll")}
-              names={draft.models}
-              onChange={(names) => set({ models: names })}
-              suggestions={models}
+              required
+              isCode
+              maxLength={3}
+              value={draft.currency}
+              onChange={(event) => set({ currency: event.target.value })}
             />
           )}
         </Field>
-        <Switch
-          label={t("form.prepaid")}
-          hint={t("form.prepaidHint")}
-          checked={draft.isPrepaid}
-          onChange={(isPrepaid) => set({ isPrepaid })}
-        />
-        {saving.error && <ErrorNote error={saving.error} title={t(edited ? "notSaved" : "notMade")} />}
-      </form>
-    </Dialog>
+      </div>
+      <TermsFields draft={draft.terms} onChange={(terms) => set({ terms })} currency={currency} />
+      <Field label={t("form.models")} hint={t("form.modelsHint")}>
+        {(own) => (
+          <NamesInput
+            {...own}
+            label={t("form.models")}
+            placeholder={t("form.modelsAll")}
+            names={draft.models}
+            onChange={(names) => set({ models: names })}
+            suggestions={models}
+          />
+        )}
+      </Field>
+      <Switch
+        label={t("form.prepaid")}
+        hint={t("form.prepaidHint")}
+        checked={draft.isPrepaid}
+        onChange={(isPrepaid) => set({ isPrepaid })}
+      />
+      {saving.error && <ErrorNote error={saving.error} title={t(edited ? "notSaved" : "notMade")} />}
+    </FormDialog>
   );
 }
