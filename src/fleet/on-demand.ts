@@ -6,6 +6,8 @@ import { tooLarge, type ModelEstimate } from "./model-memory.ts";
 
 /** For how long a request waits for a model to be loaded: at two loads a minute its turn may come after 40 s, and models before it take theirs. */
 const waitMs = 120_000;
+/** One that is loaded by hand is wanted as if a person waited for it. */
+const wokenByHand = { users: 1, background: 0 };
 /** How often engines are asked how they are used; a request tells nobody of itself. */
 const lookMs = 1_000;
 const lookMsSoon = 250;
@@ -20,6 +22,8 @@ interface Member {
   /** Undefined until its file has been read. */
   needs: ModelEstimate | undefined;
   isEstimating: boolean;
+  /** It was asked to be loaded by hand while its file was read. */
+  isWoken: boolean;
   /** What it may keep of conversations is what was reserved for that. */
   isBounded: boolean;
   waiting: { users: number; background: number };
@@ -85,6 +89,7 @@ export class OnDemand {
       ...how,
       needs: undefined,
       isEstimating: false,
+      isWoken: false,
       isBounded: false,
       waiting: this.#door().waitingFor(name),
     };
@@ -157,8 +162,12 @@ export class OnDemand {
   wake(name: string): void {
     const member = this.#byName.get(name);
     if (member?.engine.state === "failed") throw cannotRun(name);
-    if (!member?.needs) throw new SahabError("conflict", `Model ${name} cannot be loaded now: its file is being read`);
-    this.#budget.wanted(member.key, { users: 1, background: 0 }, performance.now());
+    if (member?.isEstimating) {
+      member.isWoken = true;
+      return;
+    }
+    if (!member?.needs) throw new SahabError("conflict", `Model ${name} cannot be loaded: its file cannot be read`);
+    this.#budget.wanted(member.key, wokenByHand, performance.now());
     this.#turn();
   }
 
@@ -238,14 +247,14 @@ export class OnDemand {
       this.#budget.set(key, { estimateBytes: needs.bytes, keepAliveMs: member.keepAliveMs });
       if (engine.state === "loading" || engine.state === "ready") this.#budget.adopt(key, nowMs);
       if (engine.state === "ready") this.#becameReady(member, nowMs);
-      this.#budget.wanted(key, member.waiting, nowMs);
+      this.#budget.wanted(key, member.isWoken ? wokenByHand : member.waiting, nowMs);
       this.#turn();
     } catch (thrown) {
       this.#log.error({ engine: name, reason: toSahabError(thrown).message }, "the model's file cannot be read");
       // It names no path, because callers see it.
       this.#door().refuse(name, cannotRun(name));
     } finally {
-      member.isEstimating = false;
+      member.isEstimating = member.isWoken = false;
     }
   }
 

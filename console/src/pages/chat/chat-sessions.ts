@@ -14,16 +14,17 @@ interface Opened {
   draft: ChatSession | undefined;
 }
 
-/** The session of a conversation; without an id that of a new one. `onCreated` hears when a new one is kept under an id. */
+/** The session of a conversation; without an id that of a new one. `onCreated` hears when a new one is kept under an id, and says whether it is shown. */
 export function openSession(
   id: string | undefined,
   settings: () => ChatSettings,
-  onCreated: (id: string, session: ChatSession) => void,
+  onCreated: (id: string, session: ChatSession) => boolean,
 ): ChatSession {
   const opened = read();
   if (id === undefined) return (opened.draft ??= newDraft(settings(), onCreated));
   let session = opened.byId.get(id);
   if (session) {
+    settleDraft(session);
     // Last in the map is used last.
     opened.byId.delete(id);
     opened.byId.set(id, session);
@@ -34,6 +35,15 @@ export function openSession(
   opened.byId.set(id, session);
   trim(opened);
   return session;
+}
+
+/**
+ * To be called once a new conversation is shown under its id, or no longer shown. Until the page's address has changed to the id, the page
+ * may be drawn again and must find the same session: another one would take what is being typed, the focus and open lists with it.
+ */
+export function settleDraft(session: ChatSession): void {
+  const opened = read();
+  if (opened.draft === session && [...opened.byId.values()].includes(session)) opened.draft = undefined;
 }
 
 /** Begins a new conversation with the same settings; the one before stays where it is. */
@@ -60,13 +70,12 @@ async function loadInto(session: ChatSession, id: string): Promise<void> {
   }
 }
 
-function newDraft(settings: ChatSettings, onCreated: (id: string, session: ChatSession) => void): ChatSession {
+function newDraft(settings: ChatSettings, onCreated: (id: string, session: ChatSession) => boolean): ChatSession {
   return new ChatSession(settings, (id, session) => {
     const opened = read();
-    if (opened.draft === session) opened.draft = undefined;
     opened.byId.set(id, session);
     trim(opened);
-    onCreated(id, session);
+    if (!onCreated(id, session)) settleDraft(session);
   });
 }
 

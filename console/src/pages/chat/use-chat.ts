@@ -1,7 +1,7 @@
 import { useEffect, useRef, useSyncExternalStore } from "react";
 import { readSetting, writeSetting } from "../../app/settings-kept.ts";
 import type { ChatSession, ChatSettings, ChatState } from "./chat-session.ts";
-import { openSession } from "./chat-sessions.ts";
+import { openSession, settleDraft } from "./chat-sessions.ts";
 import { usualProject } from "./projects.ts";
 
 /** The conversation with this id, or a new one; `onCreated` hears its id once it is kept, while it is the one that is shown. */
@@ -12,7 +12,9 @@ export function useChat(
   const shown = useRef<ChatSession>(undefined);
   const tell = useRef(onCreated);
   const session = openSession(id, usualSettings, (created, which) => {
-    if (shown.current === which) tell.current(created);
+    if (shown.current !== which) return false;
+    tell.current(created);
+    return true;
   });
   useEffect(() => {
     shown.current = session;
@@ -20,6 +22,7 @@ export function useChat(
   });
   useEffect(
     () => () => {
+      if (shown.current) settleDraft(shown.current);
       shown.current = undefined;
     },
     [],
