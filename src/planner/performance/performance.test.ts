@@ -7,6 +7,7 @@ import {
   throughput,
   watts,
   type AcceleratorFigures,
+  type LatencyGoal,
   type Replica,
 } from "./index.ts";
 
@@ -43,7 +44,13 @@ const replica: Replica = {
   precision: "f16",
   keptBytesPerNumber: 2,
 };
-const goal = { promptTokens: 1024, cachedShare: 0, answerTokens: 256, timePerTokenMs: 100, firstTokenMs: 2000 };
+const goal: LatencyGoal = {
+  promptTokens: 1024,
+  cachedShare: 0,
+  answerTokens: 256,
+  timePerTokenMs: 100,
+  firstTokenMs: 2000,
+};
 
 test("more work never takes less time", () => {
   let before = { prefill: 0, decode: 0 };
