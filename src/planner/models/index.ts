@@ -1,0 +1,1 @@
+export { atPrecision, keptBytes, type ModelProfile, type Precision } from "./model-profile.ts";
