@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { formatNano } from "../../base/money.ts";
-import { parseMoney, parsePower, parseTokens } from "./parse-amount.ts";
+import { parseMoney, parseNumber, parsePower, parseTokens } from "./parse-amount.ts";
 
 test.each([
   ["380bn CNY", "380000000000 CNY"],
@@ -26,7 +26,7 @@ test.each([
 test("an amount without a currency is of the one that is told", () => {
   expect(parseMoney("5 Mrd", "EUR")).toEqual({ nano: 5n * 10n ** 18n, currency: "EUR" });
   expect(() => parseMoney("5 Mrd")).toThrow(
-    'Found "5 Mrd": a currency is missing. Allowed: an amount with its currency',
+    'Cannot read the amount "5 Mrd": a currency is missing; allowed is an amount with its currency',
   );
 });
 
@@ -47,6 +47,17 @@ test.each([
   ["3 Mio", 3e6],
   ["1_000_000", 1e6],
 ])("%s is so many tokens", (text, tokens) => expect(parseTokens(text)).toBe(tokens));
+
+test.each([
+  ["0.06", "0.06", ""],
+  ["0.06 USD/kWh", "0.06", "USD/kWh"],
+  ["5bn", "5000000000", ""],
+  ["5.25 bn USD", "5250000000", "USD"],
+  ["60%", "0.60", ""],
+  ["7 %", "0.07", ""],
+  ["2e-3", "0.002", ""],
+  ["1,250.5 node", "1250.5", "node"],
+])("the number %s is %s %s", (text, decimal, unit) => expect(parseNumber(text)).toEqual({ decimal, unit }));
 
 test.each([
   [() => parseMoney("many yuan"), "there is no number in it"],

@@ -1,8 +1,19 @@
-import { InvalidArgumentError } from "commander";
 import { askSimilar } from "../../base/find-similar.ts";
 import type { Nano } from "../../base/money.ts";
 import { showText } from "../../base/printable.ts";
+import { UsageError } from "../command-error.ts";
 import { currencyNames, powerUnits, scaleWords, tokenWords } from "./amount-words.ts";
+
+/** A text that is no amount; `fault` says why and what is allowed, without the text. */
+export class AmountFault extends UsageError {
+  readonly fault: string;
+
+  constructor(text: string, why: string, allowed: string) {
+    const fault = `${why}; allowed is ${allowed}`;
+    super(`Cannot read the amount ${showText(text)}: ${fault}`);
+    this.fault = fault;
+  }
+}
 
 /** An amount of money as it was written: exact, in nano-units (10⁻⁹) of its currency. */
 export interface MoneyAmount {
@@ -12,7 +23,7 @@ export interface MoneyAmount {
 
 /**
  * Parses `380bn CNY`, `$5 million` or `3.5m USD` exactly. `currency` is meant where the text names none. Throws an
- * InvalidArgumentError that says what was found and what is allowed.
+ * AmountFault that says what was found and what is allowed.
  */
 export function parseMoney(text: string, currency?: string): MoneyAmount {
   const { number, words } = split(text, moneyAllowed);
@@ -24,7 +35,7 @@ export function parseMoney(text: string, currency?: string): MoneyAmount {
   return { nano, currency: named };
 }
 
-/** Parses `1 GW`, `300MW` or `12.5 kW` into watts. Throws an InvalidArgumentError. */
+/** Parses `1 GW`, `300MW` or `12.5 kW` into watts. Throws an AmountFault. */
 export function parsePower(text: string): number {
   const { number, words } = split(text, powerAllowed);
   if (/^mw$/.test(words) || words === "mW") refuse(text, "mW are milliwatts; megawatts are MW", powerAllowed);
@@ -37,7 +48,7 @@ export function parsePower(text: string): number {
   return watts;
 }
 
-/** Parses `2e12`, `608bn tokens` or `3 million` into a number of tokens. Throws an InvalidArgumentError. */
+/** Parses `2e12`, `608bn tokens` or `3 million` into a number of tokens. Throws an AmountFault. */
 export function parseTokens(text: string): number {
   const { number, words } = split(text, tokensAllowed);
   const scaleText = words.replace(tokenWords, "").trim();
@@ -46,6 +57,18 @@ export function parseTokens(text: string): number {
   return tokens;
 }
 
+/** Parses a number such as `0.06`, `5bn` or `60 %` (0.6) into an exact decimal, with what is behind it. Throws an AmountFault. */
+export function parseNumber(text: string): { decimal: string; unit: string } {
+  const { number, words } = split(text, numberAllowed);
+  const [, scaleText = "", unit = ""] = /^([^\s/%]*)\s*(.*)$/.exec(words) ?? [];
+  const isScale = scaleWords[scaleText.toLowerCase()] !== undefined;
+  const isPercent = unit === "%" || scaleText === "%";
+  const places = isScale ? scaleOf(scaleText, text, numberAllowed) : isPercent ? -2 : 0;
+  const rest = isPercent ? "" : isScale ? unit : words;
+  return { decimal: movePoint(number, places + number.exponent), unit: rest };
+}
+
+const numberAllowed = "a number such as 0.06, 5bn or 60%";
 const moneyAllowed = 'an amount with its currency, such as "380bn CNY", "3.5 million USD" or "5 Mrd EUR"';
 const powerAllowed = 'a power such as "1 GW", "300 MW" or "12.5 kW"';
 const tokensAllowed = 'a number of tokens such as "2e12", "608bn" or "3 million tokens"';
@@ -108,6 +131,15 @@ function toNumber({ whole, fraction, exponent }: Digits, places: number): number
   return Number(`${whole}.${fraction || "0"}e${places + exponent}`);
 }
 
+/** The decimal with its point so many places further right. */
+function movePoint({ whole, fraction }: Digits, places: number): string {
+  const digits = whole + fraction;
+  const point = whole.length + places;
+  const padded = point > 0 ? digits.padEnd(point, "0") : digits.padStart(digits.length + 1 - point, "0");
+  const at = Math.max(1, point);
+  return padded.length > at ? `${padded.slice(0, at)}.${padded.slice(at)}` : padded;
+}
+
 /** The currency that the words name, and the words without it. */
 function takeCurrency(words: string, text: string): [currency: string | undefined, rest: string] {
   if (/^¥|¥$/.test(words)) refuse(text, "¥ is the sign of two currencies; write CNY or JPY", moneyAllowed);
@@ -132,5 +164,5 @@ function scaleOf(words: string, text: string, allowed: string): number {
 }
 
 function refuse(text: string, why: string, allowed: string): never {
-  throw new InvalidArgumentError(`Found ${showText(text)}: ${why}. Allowed: ${allowed}.`);
+  throw new AmountFault(text, why, allowed);
 }

@@ -60,19 +60,20 @@ export function showValue(value: number, unit: string, digits: number = digitsOf
 /** Likely, low and high in one scale, `52.4 (48.1 – 57) bn USD`; exactly where there is no range. */
 export function showFigure({ value, unit, range }: Pick<ReportFigure, "value" | "unit" | "range">): string {
   if (range === undefined) return showValue(value, unit, digitsOfExact);
-  const [likely, low, high] = showAll([value, range.low, range.high], unit, value);
-  return `${likely?.number} (${low?.number} – ${high?.number}) ${likely?.unit}`.trim();
+  const { show, unit: shownUnit } = inOneScale(value, unit);
+  return `${show(value)} (${show(range.low)} – ${show(range.high)}) ${shownUnit}`.trim();
 }
 
 /** Two values in one scale: `1 – 2.5 tn tokens`. */
 export function showSpan(from: number, to: number, unit: string, between = " – "): string {
-  const [first, last] = showAll([from, to], unit, Math.max(Math.abs(from), Math.abs(to)));
-  return `${first?.number}${between}${last?.number} ${last?.unit}`.trim();
+  const { show, unit: shownUnit } = inOneScale(Math.max(Math.abs(from), Math.abs(to)), unit);
+  return `${show(from)}${between}${show(to)} ${shownUnit}`.trim();
 }
 
-function showAll(values: readonly number[], symbol: string, size: number): { number: string; unit: string }[] {
+/** How values that stand beside one of this size are shown, and their common unit: `bn USD`. */
+export function inOneScale(size: number, symbol: string): { show: (value: number) => string; unit: string } {
   const { factor, unit } = scaleFor(size, symbol);
-  return values.map((value) => ({ number: showNumber(value / factor, digitsOfEstimate), unit }));
+  return { show: (value) => showNumber(value / factor, digitsOfEstimate), unit };
 }
 
 function scaleFor(value: number, symbol: string): Scale {

@@ -25,7 +25,8 @@ svg .bar { fill: var(--bar); } svg .low { fill: var(--low); } svg .high { fill: 
 svg .whisker, svg .base { fill: none; stroke: var(--ink); stroke-width: 1.2; }
 svg .grid { stroke: var(--line); } svg .band { fill: var(--band); }
 svg .line { fill: none; stroke: var(--bar); stroke-width: 2.2; } svg .dot { fill: var(--high); }
-.key { display: inline-block; width: 11px; height: 11px; margin: 0 5px 0 12px; }
+.key { display: inline-block; width: 11px; height: 11px; margin: 0 6px 0 0; }
+.key + .key, .key.high { margin-left: 14px; }
 .key.low { background: var(--low); } .key.high { background: var(--high); }
 @media print { :root { color-scheme: light; } body { max-width: none; padding: 0; font-size: 11pt; }
   h2 { break-after: avoid; } tr { break-inside: avoid; } .bar, .key { print-color-adjust: exact; } }

@@ -1,7 +1,7 @@
 import { html, raw } from "hono/html";
 import type { PlanCurve } from "../plan-curve.ts";
 import type { PlanReport, ReportAssumption, ReportFigure } from "../plan-report.ts";
-import { showFigure, showSpan, showValue } from "../show-value.ts";
+import { inOneScale, showFigure, showSpan, showValue } from "../show-value.ts";
 import { barChart, type Bar } from "./bar-chart.ts";
 import type { Markup } from "./chart.ts";
 import { curveChart } from "./curve-chart.ts";
@@ -46,7 +46,7 @@ function resultTable(results: readonly ReportFigure[]): Markup {
       ${results.map(
         (one) =>
           html`<tr>
-            <th scope="row">${one.name}</th>
+            <th scope="row">${capitalised(one.name)}</th>
             <td class="number">${showFigure(one)}</td>
           </tr>`,
       )}
@@ -57,7 +57,7 @@ function resultTable(results: readonly ReportFigure[]): Markup {
 function breakdownSection({ total, parts }: PlanReport["breakdowns"][number]): Markup {
   const share = (value: number) => (total.value === 0 ? "" : `, ${((value / total.value) * 100).toFixed(1)} %`);
   const bars = parts.map((part) => ({ ...barOf(part), text: showValue(part.value, part.unit) + share(part.value) }));
-  return html`<h2>${total.name}: ${showFigure(total)}</h2>
+  return html`<h2>${capitalised(total.name)}: ${showFigure(total)}</h2>
     ${barChart(`What ${total.name} consists of`, bars)}`;
 }
 
@@ -67,7 +67,7 @@ function curveSection({ assumption, result, points }: PlanCurve): Markup {
     yAxis: { title: result.name, show: (value: number) => showValue(value, result.unit) },
     here: assumption.value,
   };
-  return html`<h2>${result.name} by ${assumption.name}</h2>
+  return html`<h2>${capitalised(result.name)} by ${assumption.name}</h2>
     ${curveChart("Likely values as a line, low to high as a band; the dot is this plan", points, axes)}`;
 }
 
@@ -89,12 +89,12 @@ function sensitivitySection({ results, sensitivity }: PlanReport): Markup {
     atLow,
     atHigh,
   }));
-  const show = (value: number) => showValue(value, result.unit);
+  const scale = inOneScale(result.value, result.unit);
   return html`<h2>What moves ${result.name} most</h2>
     <p><span class="key low"></span>assumption at its low end<span class="key high"></span>at its high end</p>
     ${tornadoChart(
       "Each assumption by itself, the others at their likely values",
-      { name: result.name, likely: result.value, show },
+      { name: result.name, likely: result.value, ...scale },
       swings,
     )}`;
 }
@@ -128,4 +128,8 @@ function assumptionSection(assumptions: readonly ReportAssumption[]): Markup {
 
 function barOf({ name, value, unit, range }: ReportFigure): Bar {
   return { label: name, value, text: showFigure({ value, unit, range }), ...(range && { range }) };
+}
+
+function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }

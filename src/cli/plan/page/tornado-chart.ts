@@ -15,28 +15,31 @@ export interface Swing {
 export interface SwingResult {
   name: string;
   likely: number;
-  /** A value of the result as a reader sees it. */
+  /** A value of the result as a reader sees it, in `unit`. */
   show: (value: number) => string;
+  unit: string;
 }
 
 const rowHeight = 46;
 const barHeight = 20;
 const labelWidth = 230;
-const margin = 70;
+const margin = 60;
 const axisHeight = 26;
 
 /** A bar for each assumption around the likely result, the widest first: a "tornado". */
 export function tornadoChart(caption: string, result: SwingResult, swings: readonly Swing[]): Markup {
-  const { likely, show } = result;
+  const { likely, show, unit } = result;
   const all = [likely, ...swings.flatMap(({ atLow, atHigh }) => [atLow, atHigh])];
   const x = scaleLinear([Math.min(...all), Math.max(...all)], [labelWidth + margin, chartWidth - margin]);
   const height = swings.length * rowHeight + axisHeight;
   const rows = swings.map((swing, place) => drawSwing(swing, { x, likely, show, top: axisHeight + place * rowHeight }));
   const axis = html`<path d="M${round(x(likely))} ${axisHeight - 4}V${height}" class="base"></path>
-    <text x="${round(x(likely))}" y="${axisHeight / 2}" class="value" text-anchor="middle">${show(likely)}</text>`;
+    <text x="${round(x(likely))}" y="${axisHeight / 2}" class="value" text-anchor="middle"
+      >${show(likely)} ${unit}</text
+    >`;
   const description = swings
     .map(({ label, ends, atLow, atHigh }) => {
-      return `${label} (${ends}) moves ${result.name} from ${show(atLow)} to ${show(atHigh)}`;
+      return `${label} (${ends}) moves ${result.name} from ${show(atLow)} to ${show(atHigh)} ${unit}`;
     })
     .join("; ");
   return figure(caption, description, height, [...rows, axis]);
