@@ -32,15 +32,13 @@ Examples:
       runQuestion("capital", { capital: amount }, options),
     );
 
-  addQuestion(plan.command("demand"), "the machines, cost and power that a day's tokens take", [
-    "sahab plan demand --tokens-per-day 2e12 --model deepseek-v3 --on h800",
-    `sahab plan demand --input 608bn --cached 342bn --output 168bn --rent "2 USD"`,
-    "sahab plan demand -f examples/plans/deepseek-day.yaml --json",
-  ])
-    .option("--tokens-per-day <tokens>", "input and output together, in the usual mix")
-    .option("--input <tokens>", "input tokens a day, cached ones included")
-    .option("--cached <tokens>", "input tokens a day that a prefix cache has")
-    .option("--output <tokens>", "output tokens a day")
+  addTokens(
+    addQuestion(plan.command("demand"), "the machines, cost and power that a day's tokens take", [
+      "sahab plan demand --tokens-per-day 2e12 --model deepseek-v3 --on h800",
+      `sahab plan demand --input 608bn --cached 342bn --output 168bn --rent "2 USD"`,
+      "sahab plan demand -f examples/plans/deepseek-day.yaml --json",
+    ]),
+  )
     .option("--rent <amount>", 'rent of an accelerator for an hour, such as "2 USD"; owned without it')
     .action((options: QuestionOptions) => runQuestion("demand", {}, options));
 
@@ -51,10 +49,14 @@ Examples:
     .argument("[power]", 'of the whole site, such as "1 GW" or "300 MW"')
     .action((power: string | undefined, options: QuestionOptions) => runQuestion("power", { power }, options));
 
-  addQuestion(plan.command("buy-or-own"), "from which use on own machines cost less than a vendor's tokens", [
-    "sahab plan buy-or-own --model llama-3.1-70b --on h100-sxm --node 2",
-    "sahab plan buy-or-own -f examples/plans/two-h100.yaml",
-  ]).action((options: QuestionOptions) => runQuestion("buy-or-own", {}, options));
+  addTokens(
+    addQuestion(plan.command("buy-or-own"), "from which use on own machines cost less than a vendor's tokens", [
+      "sahab plan buy-or-own --model llama-3.1-70b --on h100-sxm --node 2 --tokens-per-day 50m --buy azure/meta-llama-3.1-70b-instruct",
+      "sahab plan buy-or-own -f examples/plans/two-h100.yaml",
+    ]),
+  )
+    .option("--buy <vendor/model>", "a vendor's model, whose price the catalogue knows")
+    .action((options: QuestionOptions) => runQuestion("buy-or-own", {}, options));
 
   plan
     .command("fit")
@@ -67,7 +69,10 @@ Examples:
     .addOption(precision())
     .addOption(kept())
     .option("--json", "print it as JSON")
-    .addHelpText("after", examples(["sahab plan fit deepseek-v3 --on h800 --accelerators 8", "sahab plan fit ./model.gguf --on rtx-4090"]))
+    .addHelpText(
+      "after",
+      examples(["sahab plan fit deepseek-v3 --on h800 --accelerators 8", "sahab plan fit ./model.gguf --on rtx-4090"]),
+    )
     .action(async (model: string, options: FitOptions) => {
       const { runFit } = await import("./plan/run-fit.ts");
       await toldFaults(() => runFit(model, options));
@@ -113,11 +118,22 @@ function addQuestion(command: Command, description: string, lines: readonly stri
     .option("--currency <code>", "of the results, such as USD")
     .option("--set <name=value>", "an assumption, or NAME=LOW..LIKELY..HIGH; may be repeated", collect, [])
     .option("--seed <number>", "of the samples that ranges are from (1)", wholeNumber(0, 0xffffffff))
-    .option("--explain [figure]", "show how a figure comes about, down to assumptions with their sources; all results without a name")
+    .option(
+      "--explain [figure]",
+      "show how a figure comes about, down to assumptions with their sources; all results without a name",
+    )
     .option("--html <file>", "write one page with charts")
     .addOption(new Option("--csv", "print results and assumptions as CSV").conflicts("json"))
     .option("--json", "print results, ranges and assumptions as JSON")
     .addHelpText("after", examples(lines));
+}
+
+function addTokens(command: Command): Command {
+  return command
+    .option("--tokens-per-day <tokens>", "input and output together, in the usual mix")
+    .option("--input <tokens>", "input tokens a day, cached ones included")
+    .option("--cached <tokens>", "input tokens a day that a prefix cache has")
+    .option("--output <tokens>", "output tokens a day");
 }
 
 function addSimulate(command: Command): void {
@@ -135,8 +151,14 @@ function addSimulate(command: Command): void {
     .option("--time-per-token <ms>", "and a token every so many milliseconds", positive)
     .option("--rate <factor>", "requests come so many times as fast", positive, 1)
     .option("--repeat <times>", "the trace so many times, one after the other", wholeNumber(1, 1000), 1)
-    .addOption(new Option("--routing <by>", "what the router looks at").choices(["prefix", "load", "chance"]).default("prefix"))
-    .addOption(new Option("--prefill <how>", "prompts in pieces beside tokens, or whole").choices(["pieces", "whole"]).default("pieces"))
+    .addOption(
+      new Option("--routing <by>", "what the router looks at").choices(["prefix", "load", "chance"]).default("prefix"),
+    )
+    .addOption(
+      new Option("--prefill <how>", "prompts in pieces beside tokens, or whole")
+        .choices(["pieces", "whole"])
+        .default("pieces"),
+    )
     .option("--seed <number>", "of turns between equal replicas", wholeNumber(0, 0xffffffff), 1)
     .option("--json", "print it as JSON")
     .addHelpText(
@@ -202,6 +224,7 @@ function positive(text: string): number {
 
 function notNegative(text: string): number {
   const value = Number(text);
-  if (text.trim() === "" || !(value >= 0 && value < 1e9)) throw new InvalidArgumentError("Allowed: a number from 0 on.");
+  if (text.trim() === "" || !(value >= 0 && value < 1e9))
+    throw new InvalidArgumentError("Allowed: a number from 0 on.");
   return value;
 }

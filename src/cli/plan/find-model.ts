@@ -37,7 +37,9 @@ async function readConfig(path: string): Promise<unknown> {
   try {
     const { size } = await stat(path);
     if (size > configBytesMax)
-      throw new CommandError(`Cannot read ${path}: it has ${size} bytes, a config.json of a model at most ${configBytesMax}`);
+      throw new CommandError(
+        `Cannot read ${path}: it has ${size} bytes, a config.json of a model at most ${configBytesMax}`,
+      );
     text = await readFile(path, "utf8");
   } catch (cause) {
     throw cause instanceof CommandError ? cause : cannotRead(path, cause);

@@ -23,7 +23,8 @@ function written<T>(parse: (text: string) => T) {
 
 const decimal = written((text) => {
   const { decimal, unit } = parseNumber(text);
-  if (unit !== "") throw new AmountFault(text, "its unit belongs to the field and is left out", "a number such as 0.06");
+  if (unit !== "")
+    throw new AmountFault(text, "its unit belongs to the field and is left out", "a number such as 0.06");
   return decimal;
 });
 const tokens = written((text) => parseTokens(text));
@@ -63,9 +64,10 @@ const servingSchema = z.strictObject({
 const pricesSchema = z.strictObject({
   /** Per million tokens. */
   currency,
-  input: spread(decimal),
-  cached_input: spread(decimal).optional(),
-  output: spread(decimal),
+  input: decimal,
+  cached_input: decimal.optional(),
+  output: decimal,
+  ...sourceFields,
 });
 
 const rateSchema = z.strictObject({ from: currency, to: currency, rate: spread(decimal) });
@@ -92,6 +94,8 @@ const planFields = z.strictObject({
   serving: servingSchema.optional(),
   /** For an accelerator-hour; nodes are owned without it. */
   rent: money.optional(),
+  /** Of a vendor, whose prices the catalogue knows: `deepseek/deepseek-chat`. */
+  buy: words.optional(),
   /** What tokens are sold for, or bought for. */
   prices: pricesSchema.optional(),
   rates: z.array(rateSchema).max(100).optional(),

@@ -18,6 +18,7 @@ export interface PlanFlags {
   cached?: string;
   output?: string;
   rent?: string;
+  buy?: string;
 }
 
 /** The plan of a file, of options, or of both. Throws a UsageError for the options and a CommandError for the file. */
@@ -29,12 +30,14 @@ export async function readPlanDocument(
   const told = parseFlags({ ...fieldsOf(flags), ...given });
   const file = flags.file === undefined ? {} : await readPlanFile(flags.file);
   if (file.question !== undefined && file.question !== question)
-    throw new CommandError(`${flags.file} asks the question ${file.question}; try: sahab plan ${file.question} -f ${flags.file}`);
+    throw new CommandError(
+      `${flags.file} asks the question ${file.question}; try: sahab plan ${file.question} -f ${flags.file}`,
+    );
   return { ...file, ...told };
 }
 
 function fieldsOf({ on, node, tokensPerDay, input, cached, output, file: _file, ...flags }: PlanFlags): object {
-  const { model, country, currency, years, rent } = flags;
+  const { model, country, currency, years, rent, buy } = flags;
   const isDemand = input !== undefined || cached !== undefined || output !== undefined;
   return {
     model,
@@ -42,6 +45,7 @@ function fieldsOf({ on, node, tokensPerDay, input, cached, output, file: _file, 
     currency: currency?.toUpperCase(),
     years,
     rent,
+    buy,
     hardware: on,
     node: node === undefined ? undefined : Number(node),
     tokens_per_day: tokensPerDay,

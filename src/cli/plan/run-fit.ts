@@ -1,5 +1,5 @@
 import { findAccelerator, type Accelerator } from "../../planner/data/index.ts";
-import { fit, keptBytes, usableMemoryShare, type Fit, type ModelProfile, type Precision } from "../../planner/models/index.ts";
+import { fit, keptBytes, usableMemoryShare, type ModelProfile, type Precision } from "../../planner/models/index.ts";
 import { fitTable } from "../fit-table.ts";
 import { print, printJson } from "../print.ts";
 import { findModel } from "./find-model.ts";
@@ -32,6 +32,8 @@ export async function runFit(name: string, options: FitOptions): Promise<void> {
   if (options.json) printJson(fitJson({ model, accelerator, fits, options, keptBytesPerToken }));
   else printFits({ model, accelerator, fits, options, keptBytesPerToken });
 }
+
+type Fit = ReturnType<typeof fit>[number];
 
 interface Found {
   model: ModelProfile;
@@ -73,7 +75,9 @@ function printFits({ model, accelerator, fits, options, keptBytesPerToken }: Fou
   print(
     `${model.name}: ${showValue(model.parameters, "")} parameters, ${showValue(model.activeParameters, "")} at work for a token`,
   );
-  print(`keeps ${keptBytesPerToken.toLocaleString("en-US")} bytes for a token in ${options.kept}; source: ${model.source}`);
+  print(
+    `keeps ${keptBytesPerToken.toLocaleString("en-US")} bytes for a token in ${options.kept}; source: ${model.source}`,
+  );
   print(`on ${accelerator.name} with ${memory} each, of which ${usableMemoryShare * 100} % are used\n`);
   const rows = fits.map((one) => [
     one.precision,
@@ -85,7 +89,10 @@ function printFits({ model, accelerator, fits, options, keptBytesPerToken }: Fou
     one.contextTokensMax.toLocaleString("en-US"),
   ]);
   const titles = ["WEIGHTS IN", "WEIGHTS", "KEPT", "NEEDED", "FITS", "SLOTS", "CONTEXT"];
-  const { text } = fitTable(titles.map((title) => ({ title })), rows);
+  const { text } = fitTable(
+    titles.map((title) => ({ title })),
+    rows,
+  );
   print(text);
   print(`
 KEPT: keys and values of ${slots} slots with ${context.toLocaleString("en-US")} tokens each. NEEDED: accelerators at least.

@@ -59,7 +59,10 @@ export async function runQuestion(
   }
   if (options.html === undefined) return;
   const curve = curveOf(make, ...curves[question], seed);
-  await writePage(options.html, await planPage(reportPlan(plan, seed), curve, `Made by Sahab ${version}, seed ${seed}.`));
+  await writePage(
+    options.html,
+    await planPage(reportPlan(plan, seed), curve, `Made by Sahab ${version}, seed ${seed}.`),
+  );
 }
 
 /** One figure by its name or its key, or all results. */

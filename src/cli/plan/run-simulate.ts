@@ -112,7 +112,10 @@ function tell(result: SimulationResult, sought: Sought | undefined, options: Sim
     ["first token within", quantiles(result.firstTokenMs, seconds)],
     ["a token every", quantiles(result.timePerTokenMs, (ms) => `${showValue(ms, "")} ms`)],
     ["whole answer within", quantiles(result.wholeMs, seconds)],
-    ["replicas busy", `${percent(result.utilisation.mean)} (${percent(result.utilisation.least)} – ${percent(result.utilisation.most)})`],
+    [
+      "replicas busy",
+      `${percent(result.utilisation.mean)} (${percent(result.utilisation.least)} – ${percent(result.utilisation.most)})`,
+    ],
     ["prompt tokens cached", percent(result.cachedTokenShare)],
     ["requests waiting", `${showValue(result.queue.mean, "")} on average, ${result.queue.most} at most`],
   ];
