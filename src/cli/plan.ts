@@ -114,6 +114,7 @@ function addQuestion(command: Command, description: string, lines: readonly stri
     .option("--model <model>", "a known model, a GGUF file or a config.json (deepseek-v3)")
     .option("--on <hardware>", "an accelerator, such as h100-sxm; sahab plan list hardware has all")
     .option("--node <count>", "accelerators of a node")
+    .addOption(precision())
     .option("--country <code>", "where machines are, such as FR; sahab plan list sites has all")
     .option("--currency <code>", "of the results, such as USD")
     .option("--set <name=value>", "an assumption, or NAME=LOW..LIKELY..HIGH; may be repeated", collect, [])

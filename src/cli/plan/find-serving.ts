@@ -11,11 +11,15 @@ const slots = 16;
 const spread = { low: 0.5, high: 1.3 };
 
 /** Speeds of a node with so many accelerators: published ones, or of a roofline. Throws PlanFault where the model does not fit. */
-export function servingOf(model: ModelProfile, accelerator: Accelerator, count: number | undefined): ServingFigure {
+export function servingOf(
+  model: ModelProfile,
+  accelerator: Accelerator,
+  { count, precision: wanted }: { count: number | undefined; precision: Precision | undefined },
+): ServingFigure {
   const published = findServing(model.name, accelerator.id);
-  if (published && (count === undefined || count === published.count)) return published;
+  if (published && wanted === undefined && (count === undefined || count === published.count)) return published;
   const node = count ?? 8;
-  const precision = precisionOn(model, accelerator);
+  const precision = wanted ?? precisionOn(model, accelerator);
   const asked = { contextTokens: usual.promptTokens + usual.answerTokens, slots, keptBytesPerNumber: 2 };
   const needed = fit(model, accelerator, { ...asked, precisions: [precision] })[0]?.acceleratorsNeeded ?? 0;
   if (needed > node)

@@ -99,7 +99,7 @@ async function fleetOf(document: PlanDocument): Promise<FleetInput> {
         cachedShare: 0,
         note: own.note ?? "speeds of a node are given",
       }
-    : servingOf(model, accelerator, document.node);
+    : servingOf(model, accelerator, { count: document.node, precision: document.precision });
   const { demand } = document;
   return {
     currency,

@@ -21,14 +21,15 @@ const samples = 300;
  */
 export function curveOf(make: () => Plan, name: string, key: string, seed: number): PlanCurve | undefined {
   const plan = make();
-  const moved = plan.sheet.assumptions.find((one) => one.name === name);
+  // What was given in another currency has that in its name.
+  const moved = plan.sheet.assumptions.find((one) => one.name === name || one.name.startsWith(`${name} in `));
   const figure = plan.results.find((result) => result.key === key)?.figure;
   if (!moved || figure === undefined) return undefined;
   const { likely } = moved.spread;
   const points = quarters.map((count): CurvePoint => {
     const { sheet } = make();
     const value = typeof likely === "bigint" ? (likely * BigInt(count)) / 4n : (likely * count) / 4;
-    sheet.set(name, value);
+    sheet.set(moved.name, value);
     const cell = sheet.find(figure);
     const { low, high } = findRanges(sheet, [cell], { seed, samples }).get(cell) ?? {};
     const toNumber = (end: typeof low) => cell.unit.toNumber(end ?? sheet.evaluate().of(cell));

@@ -57,7 +57,7 @@ export interface ReportSwing {
 const swingsMax = 5;
 
 /** Results whose sensitivity tells most, the first one that a plan has. */
-const tellingResults = ["cost_per_million_tokens", "tokens_per_day", "cost_profit_margin_percent"];
+const tellingResults = ["break_even_utilisation_percent", "cost_per_million_tokens", "tokens_per_day"];
 
 /** Reckons a plan: likely values, ranges by sampling from `seed`, and sensitivity. Throws PlanFault. */
 export function reportPlan(plan: Plan, seed: number): PlanReport {

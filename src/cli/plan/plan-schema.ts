@@ -86,6 +86,8 @@ const planFields = z.strictObject({
   model: words.optional(),
   /** An accelerator. */
   hardware: words.optional(),
+  /** Of the weights; the model's own by default. */
+  precision: z.enum(["f32", "bf16", "f16", "fp8", "int8", "int4"]).optional(),
   /** Accelerators of a node. */
   node: z.number().int().min(1).max(1024).optional(),
   /** Input and output together, in the usual mix; or `demand`. */

@@ -19,6 +19,7 @@ export interface PlanFlags {
   output?: string;
   rent?: string;
   buy?: string;
+  precision?: string;
 }
 
 /** The plan of a file, of options, or of both. Throws a UsageError for the options and a CommandError for the file. */
@@ -37,7 +38,7 @@ export async function readPlanDocument(
 }
 
 function fieldsOf({ on, node, tokensPerDay, input, cached, output, file: _file, ...flags }: PlanFlags): object {
-  const { model, country, currency, years, rent, buy } = flags;
+  const { model, country, currency, years, rent, buy, precision } = flags;
   const isDemand = input !== undefined || cached !== undefined || output !== undefined;
   return {
     model,
@@ -46,6 +47,7 @@ function fieldsOf({ on, node, tokensPerDay, input, cached, output, file: _file, 
     years,
     rent,
     buy,
+    precision,
     hardware: on,
     node: node === undefined ? undefined : Number(node),
     tokens_per_day: tokensPerDay,

@@ -29,9 +29,9 @@ export interface QuestionOptions extends PlanFlags {
 /** What a page draws a curve of, by question: the assumption that is moved and the key of the result. */
 const curves: Readonly<Record<Question, readonly [assumption: string, key: string]>> = {
   capital: ["capital", "tokens_per_day"],
-  power: ["power of the site", "tokens_per_day"],
+  power: ["power of the supply", "tokens_per_day"],
   demand: ["input tokens a day", "cost"],
-  "buy-or-own": ["utilisation", "cost_per_million_tokens"],
+  "buy-or-own": ["tokens a day", "own_cost_per_million_tokens"],
 };
 
 /** Makes a plan and shows it as the options say. `given` are the command's own arguments, as fields of a plan.yaml. */

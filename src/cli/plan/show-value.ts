@@ -58,10 +58,17 @@ export function showValue(value: number, unit: string, digits: number = digitsOf
 }
 
 /** Likely, low and high in one scale, `52.4 (48.1 – 57) bn USD`; exactly where there is no range. */
-export function showFigure({ value, unit, range }: Pick<ReportFigure, "value" | "unit" | "range">): string {
+export function showFigure(figure: Pick<ReportFigure, "value" | "unit" | "range">): string {
+  const { value, unit, range } = figure;
   if (range === undefined) return showValue(value, unit, digitsOfExact);
-  const { show, unit: shownUnit } = inOneScale(value, unit);
-  return `${show(value)} (${show(range.low)} – ${show(range.high)}) ${shownUnit}`.trim();
+  const scale = inOneScale(value, unit);
+  return `${showRange(figure, scale.show)} ${scale.unit}`.trim();
+}
+
+/** Likely, low and high without their unit: `52.4 (48.1 – 57)`; the likely one alone where all look the same. */
+export function showRange({ value, range }: Pick<ReportFigure, "value" | "range">, show: Scaled["show"]): string {
+  const [likely, low, high] = [value, range?.low ?? value, range?.high ?? value].map(show);
+  return likely === low && likely === high ? `${likely}` : `${likely} (${low} – ${high})`;
 }
 
 /** Two values in one scale: `1 – 2.5 tn tokens`. */
@@ -70,8 +77,13 @@ export function showSpan(from: number, to: number, unit: string, between = " –
   return `${show(from)}${between}${show(to)} ${shownUnit}`.trim();
 }
 
+interface Scaled {
+  show: (value: number) => string;
+  unit: string;
+}
+
 /** How values that stand beside one of this size are shown, and their common unit: `bn USD`. */
-export function inOneScale(size: number, symbol: string): { show: (value: number) => string; unit: string } {
+export function inOneScale(size: number, symbol: string): Scaled {
   const { factor, unit } = scaleFor(size, symbol);
   return { show: (value) => showNumber(value / factor, digitsOfEstimate), unit };
 }
