@@ -81,6 +81,6 @@ export function powerOfYear(watts: Quantity<"W/node">, price: Money<"kWh">): Mon
 function financingOfYear(price: Money<"node">, years: Quantity<"year">, rate: Quantity<"1">): Money<"node-year"> {
   const depreciation = costOfYear(price, years);
   if (rate === 0) return lessMoney(depreciation, depreciation);
-  const payment = quantity((rate / (1 - (1 + rate) ** -years)) * years, "1");
+  const payment = quantity((rate / (1 - (1 + rate) ** (0 - years))) * years, "1");
   return lessMoney(scaleMoney(depreciation, payment), depreciation);
 }

@@ -181,7 +181,7 @@ test("a reactor serves less than a grid by its availability, and its electricity
   const grid = resultsOf(planPower(input));
   const site = atReactor(input.site);
   const own = resultsOf(planPower({ ...input, site, availability: reactor.availability }));
-  expect(own["nodes"]).toBe(grid["nodes"]!);
+  expect(own["nodes"]).toBe(grid["nodes"]);
   expect(own["tokens_per_day"]! / grid["tokens_per_day"]!).toBeCloseTo(0.9, 9);
   expect(own["co2_grams_per_million_tokens"]!).toBeLessThan(grid["co2_grams_per_million_tokens"]! / 20);
 });
@@ -194,7 +194,7 @@ test("at the break-even's tokens a day owning costs what buying costs", () => {
   plan.sheet.set("tokens a day", found["break_even_tokens_per_day"]!);
   plan.sheet.set("most utilisation", found["break_even_utilisation_percent"]! / 100 + 1e-9);
   const even = resultsOf(plan);
-  expect(even["nodes"]).toBe(found["nodes"]!);
+  expect(even["nodes"]).toBe(found["nodes"]);
   expect(Math.abs(even["saving_per_year"]! / even["own_cost_per_year"]!)).toBeLessThan(1e-5);
   expect(even["own_cost_per_million_tokens"]! / even["buy_cost_per_million_tokens"]!).toBeCloseTo(1, 5);
 });
