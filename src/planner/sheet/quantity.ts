@@ -42,6 +42,14 @@ export function times<A extends string, B extends string>(
   return (each * count) as Quantity<A>;
 }
 
+/** (A for each B) × (B for each C) in A for each C. */
+export function chain<A extends string, B extends string, C extends string>(
+  each: Quantity<`${A}/${B}`>,
+  count: Quantity<`${B}/${C}`>,
+): Quantity<`${A}/${C}`> {
+  return (each * count) as Quantity<`${A}/${C}`>;
+}
+
 /** A ÷ (A for each B) in B: how many B it takes. */
 export function countOf<A extends string, B extends string>(
   value: Quantity<A>,
@@ -57,6 +65,11 @@ export function nodesFor(wanted: Quantity<"token/s">, each: Quantity<"token/s/no
 
 export function speedOf(nodes: Quantity<"node">, each: Quantity<"token/s/node">): Quantity<"token/s"> {
   return (nodes * each) as Quantity<"token/s">;
+}
+
+/** So many nodes for so many years. */
+export function nodeYears(nodes: Quantity<"node">, years: Quantity<"year">): Quantity<"node-year"> {
+  return (nodes * years) as Quantity<"node-year">;
 }
 
 export function perSecond<U extends string>(value: Quantity<`${U}/day`>): Quantity<`${U}/s`> {
