@@ -33,11 +33,11 @@ export interface Tried {
   timePerTokenMs: number;
 }
 
-const replicasMax = 4_096;
+const replicasMax = 10_000;
 
 /**
  * The least number of replicas of a kind that keeps a goal for a trace: the number doubles until the goal is kept, then the gap to the
- * number that failed is halved. Each run has the same seed.
+ * number that failed is halved. Each run has the same seed. It ends without a number where each request could have had a replica of its own.
  */
 export function replicasFor(
   trace: Trace,
@@ -53,13 +53,12 @@ export function replicasFor(
     tried.push({ replicas, ...found });
     return { recording, keepsGoal: found.keepsGoal };
   };
-  const most = Math.min(replicasMax, trace.requests);
   let failed = 0;
   let kept = 1;
   let last = run(kept);
-  while (!last.keepsGoal && kept < most) {
+  while (!last.keepsGoal && kept < Math.min(replicasMax, last.recording.inSystemMost)) {
     failed = kept;
-    kept = Math.min(most, 2 * kept);
+    kept = Math.min(replicasMax, 2 * kept);
     last = run(kept);
   }
   if (!last.keepsGoal) return { replicas: undefined, result: summarise(trace, kind, last.recording), tried };

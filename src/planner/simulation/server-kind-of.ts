@@ -21,6 +21,8 @@ export function serverKindOf(
 ): ServerKind {
   const { model, accelerator, tensorParallel, precision } = replica;
   const name = `${model.name} in ${precision} on ${tensorParallel} × ${accelerator.id}`;
+  expectUpTo(sequencesMaxMax, "sequences of a replica", sequencesMax);
+  expectUpTo(stepTokensMaxMax, "tokens of a step", stepTokensMax);
   const blocks = batchMax(replica, blockTokens);
   if (blocks === 0)
     throw new PlanFault(
@@ -46,6 +48,14 @@ export function serverKindOf(
 
 /** Memory is given out in blocks, as by a paged cache; layers with a window are taken to keep as much of each. */
 const blockTokens = 512;
+
+const sequencesMaxMax = 4_096;
+const stepTokensMaxMax = 1_000_000;
+
+function expectUpTo(most: number, what: string, value: number): void {
+  if (!(Number.isInteger(value) && value >= 1 && value <= most))
+    throw new PlanFault(`Cannot simulate ${value} ${what}: a whole number from 1 to ${most} is allowed`);
+}
 
 /** The most tokens of a prompt and its answer. */
 function longestContext({ requests, promptTokens, answerTokens }: Trace): number {

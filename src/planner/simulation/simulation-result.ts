@@ -48,7 +48,7 @@ export interface SimulationResult {
 /** The quantiles and shares of a recording. */
 export function summarise(trace: Trace, kind: ServerKind, recording: Recording): SimulationResult {
   const { requests, arrivalMs, promptTokens } = trace;
-  const { firstTokenMs, lastTokenMs, busyMs } = recording;
+  const { firstTokenMs, lastTokenMs, busyMs, hits } = recording;
   const spanMs = recording.endMs - (arrivalMs[0] ?? 0);
   return {
     trace: trace.name,
@@ -61,8 +61,8 @@ export function summarise(trace: Trace, kind: ServerKind, recording: Recording):
     wholeMs: quantilesOf(lastTokenMs),
     utilisation: sharesOf(busyMs, spanMs),
     prefillShare: sharesOf(recording.prefillMs, spanMs),
-    cacheHitShare: recording.blocks > 0 ? recording.hitBlocks / recording.blocks : 0,
-    cachedTokenShare: recording.hitTokens / promptTokens.reduce((sum, tokens) => sum + tokens, 0),
+    cacheHitShare: hits.blocks > 0 ? hits.hitBlocks / hits.blocks : 0,
+    cachedTokenShare: hits.hitTokens / promptTokens.reduce((sum, tokens) => sum + tokens, 0),
     queue: { mean: spanMs > 0 ? recording.waitingMs / spanMs : 0, most: recording.waitingMost },
     inSystemMean: spanMs > 0 ? recording.inSystemMs / spanMs : 0,
     events: recording.events,

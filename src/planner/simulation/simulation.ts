@@ -1,21 +1,17 @@
 import { assert } from "../../base/assert.ts";
-import { route } from "../../router/index.ts";
 import { PlanFault } from "../sheet/index.ts";
-import { seededRandom } from "../sheet/random.ts";
 import { DecodeBatches } from "./decode-batches.ts";
 import { EventHeap } from "./event-heap.ts";
-import { PrefixCaches } from "./prefix-caches.ts";
+import { KeptMemory, type Hits } from "./kept-memory.ts";
+import { ReplicaRouter, type Routing } from "./replica-router.ts";
 import { RequestLists } from "./request-lists.ts";
 import type { ServerKind } from "./server-kind.ts";
 import type { Trace } from "./trace.ts";
 
 export interface SimulationOptions {
   replicas: number;
-  /**
-   * What the router knows of each replica: its work and whether it has the prompt's beginning cached (`prefix`, the default), its work only
-   * (`load`), or nothing (`chance`).
-   */
-  routing?: "prefix" | "load" | "chance";
+  /** What the router knows of each replica; `prefix` by default. */
+  routing?: Routing;
   /** Of the turns that replicas take which wait equally long. */
   seed?: number;
 }
@@ -34,15 +30,14 @@ export interface Recording {
   /** The time of the last event, milliseconds after the trace began. */
   endMs: number;
   ended: number;
-  /** Prompt blocks, and those that a cache had, when the prompts' prefill began; and tokens of these. */
-  blocks: number;
-  hitBlocks: number;
-  hitTokens: number;
+  /** Of prompts when their prefill began. */
+  hits: Hits;
   /** Sums over time: requests that wait for their prefill to begin, and all that have arrived and not ended; request-milliseconds. */
   waitingMs: number;
   inSystemMs: number;
-  /** The most that waited at once, at all replicas. */
+  /** The most of each at once, at all replicas. */
   waitingMost: number;
+  inSystemMost: number;
   events: number;
 }
 
@@ -58,22 +53,17 @@ export class Simulation {
   readonly #trace: Trace;
   readonly #kind: ServerKind;
   readonly #ends: EventHeap;
-  readonly #caches: PrefixCaches;
+  readonly #memory: KeptMemory;
+  readonly #router: ReplicaRouter;
   readonly #batches: DecodeBatches;
   /** Requests whose prefill has not begun, and those whose prefill goes on. */
   readonly #waiting: RequestLists;
   readonly #prefilling: RequestLists;
   readonly #recording: Recording;
 
-  /** By request: tokens computed or found in the cache, of the step that goes on, and kept besides those in shared blocks. */
+  /** By request: tokens of the prompt that are computed or were cached, and those of the step that goes on. */
   readonly #doneTokens: Int32Array;
   readonly #pieceTokens: Int32Array;
-  readonly #ownTokens: Int32Array;
-  /** By request: what the router reckoned for its prefill, milliseconds. */
-  readonly #reckonedMs: Float64Array;
-  /** By place in the trace's blocks: the cache's entry while the request uses it; by request: how many it uses. */
-  readonly #entries: Int32Array;
-  readonly #usedBlocks: Int32Array;
 
   /** By replica: when its step or row of steps began, how many decode steps are in it, and what they take. */
   readonly #stepStartMs: Float64Array;
@@ -82,17 +72,7 @@ export class Simulation {
   readonly #stepGrowthMs: Float64Array;
   /** By replica: whether new requests must wait for the end of what it does. */
   readonly #activity: Uint8Array;
-  readonly #freeTokens: Float64Array;
-  /** By replica: prefill that the router has sent there and that has not ended, milliseconds as reckoned. */
-  readonly #queuedMs: Float64Array;
-
-  readonly #route: (nowMs: number) => number;
-  readonly #routing: "prefix" | "load" | "chance";
-  readonly #waitsMs: Float64Array;
-  readonly #prefillsMs: Float64Array;
-  readonly #leading: Int32Array;
   readonly #emptyDecodeMs: number;
-  readonly #fullPieceMs: number;
   readonly #contextOf: (request: number) => number;
 
   #nowMs = 0;
@@ -106,32 +86,24 @@ export class Simulation {
     const { requests } = trace;
     this.#trace = trace;
     this.#kind = kind;
-    this.#routing = routing;
     this.#ends = new EventHeap(replicas);
-    this.#caches = new PrefixCaches(replicas, trace.distinctBlocks);
+    this.#memory = new KeptMemory(trace, replicas, kind.keptTokensMax);
     this.#batches = new DecodeBatches(replicas, requests, kind.sequencesMax);
     this.#waiting = new RequestLists(replicas, requests);
     this.#prefilling = new RequestLists(replicas, requests);
     this.#doneTokens = new Int32Array(requests);
     this.#pieceTokens = new Int32Array(requests);
-    this.#ownTokens = new Int32Array(requests);
-    this.#reckonedMs = new Float64Array(requests);
-    this.#entries = new Int32Array(trace.blocks.length);
-    this.#usedBlocks = new Int32Array(requests);
     this.#stepStartMs = new Float64Array(replicas);
     this.#decodeSteps = new Int32Array(replicas);
     this.#firstStepMs = new Float64Array(replicas);
     this.#stepGrowthMs = new Float64Array(replicas);
     this.#activity = new Uint8Array(replicas);
-    this.#freeTokens = new Float64Array(replicas).fill(kind.keptTokensMax);
-    this.#queuedMs = new Float64Array(replicas);
-    this.#waitsMs = new Float64Array(replicas);
-    this.#prefillsMs = new Float64Array(replicas);
-    this.#leading = new Int32Array(replicas);
     this.#emptyDecodeMs = kind.times.decodeMs(1, 1);
-    this.#fullPieceMs = kind.times.prefillMs(Math.min(kind.stepTokensMax, kind.times.contextMax), 0);
     this.#contextOf = (request) => trace.promptTokens[request]! + trace.answerTokens[request]!;
-    this.#route = routeTo(replicas, routing === "chance" ? undefined : this.#waitsMs, seededRandom(seed));
+    this.#router = new ReplicaRouter(
+      { trace, times: kind.times, memory: this.#memory, decodeMs: (replica) => this.#decodeMs(replica) },
+      { replicas, routing, seed, stepTokensMax: kind.stepTokensMax },
+    );
     this.#recording = {
       firstTokenMs: new Float64Array(requests),
       lastTokenMs: new Float64Array(requests),
@@ -140,12 +112,11 @@ export class Simulation {
       prefillMs: new Float64Array(replicas),
       endMs: 0,
       ended: 0,
-      blocks: 0,
-      hitBlocks: 0,
-      hitTokens: 0,
+      hits: this.#memory.hits,
       waitingMs: 0,
       inSystemMs: 0,
       waitingMost: 0,
+      inSystemMost: 0,
       events: 0,
     };
   }
@@ -174,11 +145,7 @@ export class Simulation {
   #expectEnd(): void {
     const { ended } = this.#recording;
     assert(ended === this.#trace.requests && this.#inSystem === 0, `${ended} requests of a simulation have ended`);
-    for (const [replica, tokens] of this.#freeTokens.entries()) {
-      let free = tokens;
-      for (let more = -1; more !== 0; free += more) more = this.#caches.giveUpOldest(replica);
-      assert(free === this.#kind.keptTokensMax, `${free} tokens of a replica's memory are free at the end`);
-    }
+    this.#memory.expectNoneUsed();
   }
 
   #passTo(timeMs: number): void {
@@ -191,13 +158,10 @@ export class Simulation {
   }
 
   #arrive(request: number): void {
-    if (this.#routing !== "chance") this.#reckonWaits(request);
-    const replica = this.#route(this.#nowMs);
+    const replica = this.#router.choose(request, this.#nowMs);
     this.#recording.replicaOf[request] = replica;
-    this.#reckonedMs[request] = this.#prefillsMs[replica]!;
-    this.#queuedMs[replica]! += this.#prefillsMs[replica]!;
     this.#waiting.add(replica, request);
-    this.#inSystem++;
+    if (++this.#inSystem > this.#recording.inSystemMost) this.#recording.inSystemMost = this.#inSystem;
     if (++this.#waitingCount > this.#recording.waitingMost) this.#recording.waitingMost = this.#waitingCount;
     const activity = this.#activity[replica];
     if (activity === idle) {
@@ -205,31 +169,6 @@ export class Simulation {
       this.#ends.move(replica, this.#nowMs);
       // Where others wait already, the first of them does not fit, and this one is behind it.
     } else if (activity === decoding && this.#waiting.lengthAt(replica) === 1) this.#cutSteps(replica);
-  }
-
-  /** Sets how long this request would wait for its first token at each replica, and how much of that is its own prefill. */
-  #reckonWaits(request: number): void {
-    const { blocks, blockStarts, blockTokens, promptTokens } = this.#trace;
-    const { times } = this.#kind;
-    const prompt = promptTokens[request]!;
-    const leading = this.#leading;
-    if (this.#routing === "prefix")
-      this.#caches.countLeading(blocks, blockStarts[request]!, blockStarts[request + 1]!, leading);
-    let known = 0;
-    let knownMs = times.prefillMs(prompt, 0);
-    for (let replica = 0; replica < leading.length; replica++) {
-      const hits = leading[replica]!;
-      // Most replicas have as much of it as the one before.
-      if (hits !== known) {
-        const cached = Math.min(hits * blockTokens, prompt - 1);
-        known = hits;
-        knownMs = times.prefillMs(prompt - cached, cached);
-      }
-      this.#prefillsMs[replica] = knownMs;
-      const prefillMs = this.#queuedMs[replica]! + knownMs;
-      const besideMs = Math.max(0, this.#decodeMs(replica) - this.#emptyDecodeMs);
-      this.#waitsMs[replica] = prefillMs + besideMs * (1 + prefillMs / this.#fullPieceMs);
-    }
   }
 
   /** A step of the sequences in decode, 0 without any; milliseconds. */
@@ -292,47 +231,18 @@ export class Simulation {
   #endPrefill(replica: number, request: number): void {
     const { arrivalMs, promptTokens, answerTokens } = this.#trace;
     this.#recording.firstTokenMs[request] = this.#nowMs - arrivalMs[request]!;
-    this.#queuedMs[replica]! -= this.#reckonedMs[request]!;
-    this.#shareBlocks(replica, request);
+    this.#router.noteFirstToken(replica, request);
+    this.#memory.share(replica, request);
     const steps = answerTokens[request]! - 1;
     if (steps === 0) this.#end(replica, request);
     else this.#batches.add(replica, request, promptTokens[request]! + 1, steps);
-  }
-
-  /** What was computed of the prompt becomes blocks of the cache. */
-  #shareBlocks(replica: number, request: number): void {
-    const { blocks, blockStarts, blockTokens, promptTokens } = this.#trace;
-    const start = blockStarts[request]!;
-    const end = blockStarts[request + 1]!;
-    for (let at = start + this.#usedBlocks[request]!; at < end; at++) {
-      const tokens = Math.min(blockTokens, promptTokens[request]! - (at - start) * blockTokens);
-      const block = blocks[at]!;
-      let entry = this.#caches.find(block, replica);
-      if (entry === -1) entry = this.#caches.insert(block, replica, tokens);
-      else {
-        // Another request has computed the same block meanwhile: one copy is kept.
-        this.#caches.use(entry);
-        this.#freeTokens[replica]! += tokens;
-      }
-      this.#entries[at] = entry;
-      this.#ownTokens[request]! -= tokens;
-    }
-    this.#usedBlocks[request] = end - start;
   }
 
   #end(replica: number, request: number): void {
     this.#recording.lastTokenMs[request] = this.#nowMs - this.#trace.arrivalMs[request]!;
     this.#recording.ended++;
     this.#inSystem--;
-    this.#freeTokens[replica]! += this.#ownTokens[request]!;
-    this.#releaseBlocks(request);
-  }
-
-  /** The last block first, so that of a prompt its end is given up before its beginning. */
-  #releaseBlocks(request: number): void {
-    const start = this.#trace.blockStarts[request]!;
-    for (let at = start + this.#usedBlocks[request]! - 1; at >= start; at--) this.#caches.release(this.#entries[at]!);
-    this.#usedBlocks[request] = 0;
+    this.#memory.release(replica, request);
   }
 
   /** Takes in what fits, and begins the next step; without work, the replica is idle. */
@@ -389,46 +299,14 @@ export class Simulation {
     const request = this.#waiting.firstAt(replica);
     if (request === -1) return -1;
     const running = this.#batches.countAt(replica) + this.#prefilling.lengthAt(replica);
-    if (running >= this.#kind.sequencesMax || !this.#reserve(replica, request)) return -1;
+    if (running >= this.#kind.sequencesMax) return -1;
+    const cached = this.#memory.reserve(replica, request);
+    if (cached === -1) return -1;
+    this.#doneTokens[request] = cached;
     this.#waiting.takeFirst(replica);
     this.#waitingCount--;
     this.#prefilling.add(replica, request);
     return request;
-  }
-
-  /** Uses the blocks that the replica has of the prompt, and reserves memory for the rest and for the whole answer. */
-  #reserve(replica: number, request: number): boolean {
-    const { blocks, blockStarts, blockTokens, promptTokens, answerTokens } = this.#trace;
-    const prompt = promptTokens[request]!;
-    const start = blockStarts[request]!;
-    const end = blockStarts[request + 1]!;
-    let at = start;
-    for (; at < end; at++) {
-      const entry = this.#caches.find(blocks[at]!, replica);
-      if (entry === -1) break;
-      this.#entries[at] = entry;
-      this.#caches.use(entry);
-    }
-    this.#usedBlocks[request] = at - start;
-    const shared = Math.min(prompt, (at - start) * blockTokens);
-    const own = prompt + answerTokens[request]! - shared;
-    while (this.#freeTokens[replica]! < own) {
-      const tokens = this.#caches.giveUpOldest(replica);
-      if (tokens === 0) {
-        this.#releaseBlocks(request);
-        return false;
-      }
-      this.#freeTokens[replica]! += tokens;
-    }
-    this.#freeTokens[replica]! -= own;
-    this.#ownTokens[request] = own;
-    // The last token is computed in any case, since it gives the first of the answer.
-    const cached = Math.min(shared, prompt - 1);
-    this.#doneTokens[request] = cached;
-    this.#recording.blocks += end - start;
-    this.#recording.hitBlocks += at - start;
-    this.#recording.hitTokens += cached;
-    return true;
   }
 
   /** A step that computes pieces of prompts and decodes: the weights are read once for both. */
@@ -466,22 +344,6 @@ const prefilling = 3;
 /** So many decode steps, each longer than the one before by the same. */
 function rowMs(steps: number, firstMs: number, growthMs: number): number {
   return steps * firstMs + (growthMs * steps * (steps - 1)) / 2;
-}
-
-/** The router's choice among replicas, by how long a request waits at each of them; without that, by chance. */
-function routeTo(replicas: number, waitsMs: Float64Array | undefined, random: () => number): (nowMs: number) => number {
-  const targets = Array.from({ length: replicas }, (_, index) => ({
-    provider: `replica ${index}`,
-    model: "simulated",
-    priority: 1,
-    weight: 1,
-    index,
-  }));
-  type Target = (typeof targets)[number];
-  const healthy = { isResting: () => false };
-  const states = { of: () => healthy };
-  const waitOf = waitsMs && (({ index }: Target) => waitsMs[index]!);
-  return (nowMs) => route(targets, states, nowMs, random, 0, waitOf)[0]!.index;
 }
 
 function expectFits({ name, requests, promptTokens, answerTokens }: Trace, kind: ServerKind): void {

@@ -22,12 +22,9 @@ export class StepTimes {
   readonly #batchMax: number;
   /** Tokens from one row of contexts to the next. */
   readonly #rowTokens: number;
-  /** The most tokens of a prompt and its answer. */
-  readonly contextMax: number;
 
   /** Up to so many sequences of so many tokens. */
   constructor(functions: StepFunctions, { batchMax, contextMax }: { batchMax: number; contextMax: number }) {
-    this.contextMax = contextMax;
     this.#batchMax = batchMax;
     this.#rowTokens = Math.max(1, Math.ceil(contextMax / contextRows));
     this.#points = pointOf(contextMax) + 2;
@@ -46,7 +43,8 @@ export class StepTimes {
   prefillMs(newTokens: number, tokensBefore: number): number {
     const row = Math.min(contextRows, Math.floor(tokensBefore / this.#rowTokens));
     const rowShare = tokensBefore / this.#rowTokens - row;
-    const point = pointOf(newTokens);
+    // Beyond the last point, the line through the last two goes on.
+    const point = Math.min(this.#points - 2, pointOf(newTokens));
     const low = tokensAt(point);
     const share = (newTokens - low) / (tokensAt(point + 1) - low);
     const at = row * this.#points + point;
