@@ -2,7 +2,7 @@
 export type Precision = "f32" | "bf16" | "f16" | "fp8" | "int8" | "int4";
 
 /** Of one weight. Four bits share a scale of one byte for each 32 weights (OCP Microscaling Formats 1.0: MXFP4). */
-const bytesPerWeight: Readonly<Record<Precision, number>> = {
+export const bytesPerWeight: Readonly<Record<Precision, number>> = {
   f32: 4,
   bf16: 2,
   f16: 2,

@@ -1,4 +1,4 @@
-import { atPrecision, keptBytes } from "../models/index.ts";
+import { atPrecision, keptBytes, usableMemoryShare } from "../models/index.ts";
 import { calibrationOf, type CalibrationNumbers } from "./calibration.ts";
 import type { Replica } from "./replica.ts";
 import { decodePass, passTimes, prefillPass } from "./roofline.ts";
@@ -69,9 +69,6 @@ export function throughput(
     batch,
   };
 }
-
-/** What weights, keys and values may take; activations and buffers need the rest (as vLLM has it by default: gpu_memory_utilization). */
-const usableMemoryShare = 0.9;
 
 /** The most sequences that fit beside the weights: 0 where not one does. */
 export function batchMax(
