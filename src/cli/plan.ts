@@ -44,9 +44,13 @@ Examples:
 
   addQuestion(plan.command("power"), "the machines and tokens a day that a site's power serves, and their capital", [
     `sahab plan power "1 GW"`,
+    `sahab plan power "1 GW" --supply reactor --country FR`,
     `sahab plan power "300 MW" --country NO --on b200 --html site.html`,
   ])
     .argument("[power]", 'of the whole site, such as "1 GW" or "300 MW"')
+    .addOption(
+      new Option("--supply <kind>", "a country's grid, or a reactor for the site alone").choices(["grid", "reactor"]),
+    )
     .action((power: string | undefined, options: QuestionOptions) => runQuestion("power", { power }, options));
 
   addTokens(

@@ -1,10 +1,12 @@
 import { systemClock } from "../../base/clock.ts";
 import {
+  atReactor,
   commonRates,
   finance,
   findAccelerator,
   findHost,
   findSite,
+  reactor,
   type ServingFigure,
 } from "../../planner/data/index.ts";
 import {
@@ -63,7 +65,11 @@ async function planOf(question: Question, document: PlanDocument): Promise<() =>
     case "power": {
       const { power } = document;
       if (power === undefined) throw missing(question, "power", 'the power, such as "1 GW"');
-      return () => planPower({ ...fleet, watts: given(power), availability: finance.reactorAvailability });
+      const supply =
+        document.supply === "reactor"
+          ? { site: atReactor(fleet.site), availability: reactor.availability }
+          : { availability: given(1) };
+      return () => planPower({ ...fleet, watts: given(power), ...supply });
     }
     case "demand": {
       const tokens = demandOf(document);

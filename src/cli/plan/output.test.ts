@@ -1,6 +1,15 @@
 import { expect, test } from "bun:test";
 import type { Plan } from "../../planner/questions/plan.ts";
-import { costOfCount, explain, moneyUnit, priceOfEach, quantity, Sheet, units } from "../../planner/sheet/index.ts";
+import {
+  costOfCount,
+  explain,
+  moneyUnit,
+  physicalUnit,
+  priceOfEach,
+  quantity,
+  Sheet,
+  units,
+} from "../../planner/sheet/index.ts";
 import { explainText } from "./explain-text.ts";
 import { curveOf } from "./plan-curve.ts";
 import { planCsv } from "./plan-csv.ts";
@@ -20,7 +29,7 @@ function samplePlan(): Plan {
     source: "a price list <of> a vendor",
     date: "2025-03",
   });
-  const speed = sheet.assume("tokens per day", units.millionTokens, {
+  const speed = sheet.assume("tokens per day", physicalUnit("million tokens"), {
     low: 1e6,
     likely: 2e6,
     high: 2.5e6,

@@ -82,6 +82,8 @@ const planFields = z.strictObject({
   years: decimal.optional(),
   /** Of a site, all of it. */
   power: watts.optional(),
+  /** What gives it: a country's grid (the default), or a reactor of its own. */
+  supply: z.enum(["grid", "reactor"]).optional(),
   country: words.optional(),
   model: words.optional(),
   /** An accelerator. */

@@ -19,6 +19,7 @@ export interface PlanFlags {
   output?: string;
   rent?: string;
   buy?: string;
+  supply?: string;
   precision?: string;
 }
 
@@ -38,7 +39,7 @@ export async function readPlanDocument(
 }
 
 function fieldsOf({ on, node, tokensPerDay, input, cached, output, file: _file, ...flags }: PlanFlags): object {
-  const { model, country, currency, years, rent, buy, precision } = flags;
+  const { model, country, currency, years, rent, buy, precision, supply } = flags;
   const isDemand = input !== undefined || cached !== undefined || output !== undefined;
   return {
     model,
@@ -47,6 +48,7 @@ function fieldsOf({ on, node, tokensPerDay, input, cached, output, file: _file, 
     years,
     rent,
     buy,
+    supply,
     precision,
     hardware: on,
     node: node === undefined ? undefined : Number(node),

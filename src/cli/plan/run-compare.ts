@@ -1,13 +1,13 @@
 import { csvLine } from "../../base/csv.ts";
 import { comparePlans, type ComparedResult, type Comparison, type Plan } from "../../planner/questions/index.ts";
 import { CommandError } from "../command-error.ts";
-import { fitTable } from "../fit-table.ts";
 import { print, printJson } from "../print.ts";
 import { makePlan } from "./make-plan.ts";
 import { assumptionOf, reportPlan, type PlanReport, type ReportFigure } from "./plan-report.ts";
 import { readPlanFile } from "./read-plan-file.ts";
 import { applySettings, parseSetting, type Setting } from "./settings.ts";
-import { showFigure, showValue } from "./show-value.ts";
+import { inOneScale, showFigure, showRange, showValue } from "./show-value.ts";
+import { wrapRows, wrapText, type Row } from "./wrap-rows.ts";
 
 export interface CompareOptions {
   set: readonly string[];
@@ -46,32 +46,29 @@ const figureOf = ({ report }: Side, key: string): ReportFigure | undefined =>
   report.results.find((figure) => figure.key === key);
 
 function printComparison(sides: Sides, { results, assumptions }: Comparison): void {
-  for (const [place, { file, report }] of sides.entries()) print(`${"AB"[place]}: ${report.title} (${file})`);
-  print("");
-  const shown = (side: Side, key: string) => {
-    const figure = figureOf(side, key);
-    return figure ? showFigure(figure) : "-";
-  };
-  const rows = results.map(({ key, name, ratio }) => [
-    name,
-    shown(sides[0], key),
-    shown(sides[1], key),
-    ratio === undefined ? "" : ratio.toPrecision(3),
-  ]);
-  print(
-    fitTable(
-      [{ title: "RESULT", charsMin: 16, cutAt: "end" }, { title: "A" }, { title: "B" }, { title: "B ÷ A" }],
-      rows,
-    ).text,
-  );
-  if (assumptions.length === 0) return;
-  print("\nAssumed differently:");
-  const likely = (one: Comparison["assumptions"][number]["a"]) =>
-    one ? showValue(one.unit.toNumber(one.spread.likely), one.unit.symbol) : "-";
-  const differences = assumptions.map(({ name, a, b }) => [name, likely(a), likely(b)]);
-  print(
-    fitTable([{ title: "ASSUMPTION", charsMin: 16, cutAt: "end" }, { title: "A" }, { title: "B" }], differences).text,
-  );
+  for (const [place, { file, report }] of sides.entries()) print(wrapText(`${"AB"[place]}: ${report.title} (${file})`));
+  const rows = results.map(({ key, name, ratio }): Row => {
+    const [a, b] = [figureOf(sides[0], key), figureOf(sides[1], key)];
+    return [...besideEachOther(name, a, b), ratio === undefined ? "" : ratio.toPrecision(3)];
+  });
+  print(`\n${wrapRows([["", "A", "B", "B ÷ A"], ...rows])}`);
+  const differing = assumptions
+    .map(({ name, a, b }): Row => [name, showLikely(a), showLikely(b)])
+    .filter(([, a, b]) => a !== b);
+  if (differing.length > 0) print(`\nAssumed differently:\n${wrapRows(differing, "  ")}`);
+}
+
+/** In one scale, whose unit stands behind the name, where both are in one unit. */
+function besideEachOther(name: string, a: ReportFigure | undefined, b: ReportFigure | undefined): Row {
+  if (!a || !b || a.unit !== b.unit) return [name, a ? showFigure(a) : "-", b ? showFigure(b) : "-"];
+  const scale = inOneScale(Math.max(a.value, b.value), a.unit);
+  return [scale.unit === "" ? name : `${name} in ${scale.unit}`, showRange(a, scale.show), showRange(b, scale.show)];
+}
+
+function showLikely(assumption: Comparison["assumptions"][number]["a"]): string {
+  if (!assumption) return "-";
+  const { unit, spread } = assumption;
+  return showValue(unit.toNumber(spread.likely), unit.symbol);
 }
 
 function compareJson(sides: Sides, { results, assumptions }: Comparison): object {

@@ -17,10 +17,17 @@ export function runList(kinds: readonly ListKind[], { json }: { json?: boolean }
     const { titles, rows, about } = lists[kind];
     if (place > 0) print("");
     print(about);
-    const columns = titles.map((title, at) => (at === 1 ? { title, charsMin: 16, cutAt: "end" as const } : { title }));
+    const columns = titles.map((title, at) => ({
+      title,
+      ...(at === 1 && { charsMin: 12, cutAt: "end" as const }),
+      ...(spare.includes(title) && { spare: spare.indexOf(title) + 1 }),
+    }));
     print(fitTable(columns, rows()).text);
   }
 }
+
+/** Columns that a narrow terminal goes without, the last one first. */
+const spare = ["BUILDING", "BF16", "BANDWIDTH"];
 
 interface List {
   about: string;

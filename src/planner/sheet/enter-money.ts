@@ -37,7 +37,8 @@ export function enterMoney<P extends string = "">(
       `Cannot convert ${name} from ${told.currency} to ${sheet.currency}: no exchange rate leads there; declare one under rates`,
     );
   // A type of its own, so that arithmetic of the sheet's money never takes it.
-  const amount = sheet.assume(`${name} in ${told.currency}`, moneyUnit(told.currency, `${each ?? ""} abroad`), told);
+  const abroad = { ...moneyUnit(told.currency, `${each ?? ""} abroad`), symbol: moneyUnit(told.currency, each).symbol };
+  const amount = sheet.assume(`${name} in ${told.currency}`, abroad, told);
   const rate = rateCell(sheet, declared);
   const inputs = { amount, rate };
   if (direct)
