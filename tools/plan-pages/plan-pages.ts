@@ -23,12 +23,10 @@ function wordsOf(command: string): string[] {
   return Array.from(command.matchAll(/"([^"]*)"|(\S+)/g), ([, quoted, plain]) => quoted ?? plain ?? "");
 }
 
-/** Figures in bold that no output of the page has, rows of a table and their units read as one. */
+/** Figures in bold that no output of the page has. */
 export function figuresAstray(text: string): string[] {
   const outputs = Array.from(text.matchAll(/^```text\n([^]*?)^```$/gm), ([, output]) => output).join("\n");
   const prose = text.replaceAll(/^```[^]*?^```$/gm, "");
-  const figures = Array.from(prose.matchAll(/\*\*([^*]*\d[^*]*)\*\*/g), ([, figure = ""]) =>
-    figure.replaceAll("\n", " "),
-  );
-  return figures.filter((figure) => !outputs.includes(figure));
+  const bold = Array.from(prose.matchAll(/\*\*([^*]+)\*\*/g), ([, text = ""]) => text.replaceAll("\n", " "));
+  return bold.filter((text) => /\d/.test(text) && !outputs.includes(text));
 }
