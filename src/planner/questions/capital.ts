@@ -16,6 +16,7 @@ import {
 import { addFleet, addFleetResults, type FleetCells } from "./add-fleet.ts";
 import { powerOfYear } from "./add-node-year.ts";
 import type { FleetInput } from "./fleet-input.ts";
+import { describeNode } from "./describe-node.ts";
 import type { Plan } from "./plan.ts";
 
 export interface CapitalInput extends FleetInput {
@@ -55,14 +56,15 @@ export function planCapital(input: CapitalInput): Plan {
     ({ capital, spent }) => lessMoney(capital, spent),
   );
   const results = addFleetResults(sheet, fleet, nodes);
+  const { title, notes } = describeNode(input);
   return {
     question: "capital",
-    title: `${input.serving.model} on ${input.accelerator.name} in ${input.site.name}, for an amount spent over years`,
+    title: `${title}, for an amount spent over years`,
     sheet,
     results: [{ key: "capital", figure: capital.name }, ...results.results],
     breakdowns: [{ total: capital.name, parts: [...parts, left].map((part) => part.name) }, ...results.breakdowns],
     notes: [
-      `Serving: ${input.serving.note}.`,
+      ...notes,
       "Tokens a day are those when all nodes are there; nodes are bought over the period.",
       "The amount pays for the period only; the cost of a million tokens is over the useful lives, with cost of capital.",
     ],

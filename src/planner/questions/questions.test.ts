@@ -13,7 +13,6 @@ import {
 } from "../data/index.ts";
 import { explain, findRanges, findSensitivity, type Explanation, type Told } from "../sheet/index.ts";
 import {
-  cataloguePrices,
   comparePlans,
   deepseekMix,
   planBuyOrOwn,
@@ -221,19 +220,4 @@ test("two plans side by side: ratios of results, and only the assumptions that d
   // Currencies are never divided by each other.
   const mixed = comparePlans(planDemand(ownedDay), planDemand({ ...ownedDay, currency: "CNY" }));
   expect(mixed.results.find(({ key }) => key === "cost")!.ratio).toBeUndefined();
-});
-
-test("prices are the catalogue's, with their source; what it does not know is named", () => {
-  const prices = cataloguePrices("deepseek", "deepseek-chat", Date.parse("2026-08-01"));
-  expect(prices).toMatchObject({ currency: "USD", source: expect.stringContaining("deepseek.com/") });
-  expect(Number(prices.cachedInput)).toBeLessThan(Number(prices.input));
-  expect(() => cataloguePrices("deepseek", "deepseek-chta", 0)).toThrow("did you mean deepseek-chat?");
-  expect(() => cataloguePrices("nobody", "x", 0)).toThrow('Cannot find vendor "nobody" in the catalogue');
-});
-
-test("known data is asked by name, and a name that is not known says what is", () => {
-  expect(() => findAccelerator("h-800")).toThrow(
-    'Cannot find accelerator "h-800"; did you mean h800?; allowed are a100-80gb,',
-  );
-  expect(() => findHost("h800", 3)).toThrow("Cannot find a host for 3 h800: allowed are 8 (hgx-8)");
 });
