@@ -25,7 +25,7 @@ test("every figure has a source, or says that it is assumed, and is low ≤ like
   visit([accelerators, hosts, sites, finance, reactor, servingFigures, commonRates]);
   expect(all.length).toBeGreaterThan(100);
   for (const told of all) {
-    expect(told.source, JSON.stringify(told)).toMatch(/^assumed|[A-Z]/);
+    expect(told.source, JSON.stringify(told)).toMatch(/^(assumed|arXiv|[A-Z])/);
     const [low, likely, high] = [told.low, told.likely, told.high].map(Number) as [number, number, number];
     expect(low > 0 && low <= likely && likely <= high, JSON.stringify(told)).toBe(true);
   }
@@ -63,6 +63,7 @@ test("a reactor changes a site's power, not its building", () => {
   const site = findSite("CN");
   expect(atReactor(site)).toEqual({
     ...site,
-    ...{ powerPrice: reactor.powerPrice, gramsPerKilowattHour: reactor.gramsPerKilowattHour },
+    powerPrice: reactor.powerPrice,
+    gramsPerKilowattHour: reactor.gramsPerKilowattHour,
   });
 });
