@@ -7,6 +7,7 @@ import {
   moneyUnit,
   scale,
   Sheet,
+  showIn,
   units,
   type Cell,
   type Money,
@@ -30,6 +31,7 @@ export function planCapital(input: CapitalInput): Plan {
   const sheet = new Sheet(input.currency);
   const money = moneyUnit(sheet.currency);
   const capital = enterMoney(sheet, "capital", input.capital, input.rates);
+  const capitalAbroad = showIn(sheet, capital, "USD", input.rates);
   const fleet = addFleet(sheet, input);
   const { hardware, network, construction } = fleet.node;
   const { power, staff } = addRunningCosts(sheet, input, fleet);
@@ -61,7 +63,11 @@ export function planCapital(input: CapitalInput): Plan {
     question: "capital",
     title: `${title}, for an amount spent over years`,
     sheet,
-    results: [{ key: "capital", figure: capital.name }, ...results.results],
+    results: [
+      { key: "capital", figure: capital.name },
+      ...(capitalAbroad ? [{ key: "capital_usd", figure: capitalAbroad.name }] : []),
+      ...results.results,
+    ],
     breakdowns: [{ total: capital.name, parts: [...parts, left].map((part) => part.name) }, ...results.breakdowns],
     notes: [
       ...notes,

@@ -141,6 +141,19 @@ describe.each(Object.entries(plans))("%s", (_name, make) => {
   });
 });
 
+test("380 billion yuan are 52.44 billion dollars, in a plan of either currency", () => {
+  const input = { ...fleetOn("h800", "CN"), capital: { ...given("380000000000"), currency: "CNY" }, years: given(3) };
+  expect((resultsOf(planCapital({ ...input, currency: "CNY" }))["capital_usd"]! / 1e9).toFixed(2)).toBe("52.44");
+  const inDollars = resultsOf(planCapital(input));
+  expect((inDollars["capital"]! / 1e9).toFixed(2)).toBe("52.44");
+  expect(inDollars["capital_usd"]).toBeUndefined();
+  const told = { ...input.capital, currency: "USD" };
+  expect(resultsOf(planCapital({ ...input, currency: "CNY", capital: told }))).toMatchObject({
+    capital: 380e9 * 7.2464,
+    capital_usd: 380e9,
+  });
+});
+
 test("more capital never buys fewer tokens, nodes or megawatts, and what is left over buys no further node", () => {
   fc.assert(
     fc.property(

@@ -1,5 +1,5 @@
 export type { Assumption, Cell, Figure } from "./cell.ts";
-export { enterMoney, type ToldMoney, type ToldRate } from "./enter-money.ts";
+export { enterMoney, showIn, type ToldMoney, type ToldRate } from "./enter-money.ts";
 export { convertAt, convertBack, impliedRate, parseRate } from "./exchange.ts";
 export { explain, type Explanation } from "./explain.ts";
 export {
