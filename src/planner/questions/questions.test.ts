@@ -218,6 +218,19 @@ test("where power alone costs more than the vendor asks, owning never breaks eve
   expect(resultsOf(plan)["break_even_utilisation_percent"]).toBe(1_000_000);
 });
 
+test("assumptions that no plan can be made of are refused with the figure that they spoil", () => {
+  const spoilt = (name: string, value: number) => {
+    const { sheet } = planDemand(ownedDay);
+    sheet.set(name, value);
+    return () => sheet.evaluate();
+  };
+  expect(spoilt("utilisation", 0)).toThrow(
+    "Cannot reckon nodes owned: the result is Infinity; look at nodes at work, utilisation",
+  );
+  expect(spoilt("power usage effectiveness", 1e12)).toThrow("Cannot reckon average power: a part of it is ");
+  expect(() => spoilt("utilisation", 1.5)).toThrow('found "1.5", allowed is a number from 0 to 1');
+});
+
 test("two plans side by side: ratios of results, and only the assumptions that differ", () => {
   const same = comparePlans(capitalOf(1e9), capitalOf(1e9));
   expect(same.assumptions).toEqual([]);
