@@ -55,38 +55,40 @@ export async function makePlan(question: Question, document: PlanDocument): Prom
 
 async function planOf(question: Question, document: PlanDocument): Promise<() => Plan> {
   const fleet = await fleetOf(document);
-  switch (question) {
-    case "capital": {
-      const { capital, years } = document;
-      if (!capital) throw missing(question, "capital", 'the amount, such as "380bn CNY"');
-      const told = { ...given(capital.nano), currency: capital.currency };
-      return () => planCapital({ ...fleet, capital: told, years: given(years ?? usual.years) });
-    }
-    case "power": {
-      const { power } = document;
-      if (power === undefined) throw missing(question, "power", 'the power, such as "1 GW"');
-      const supply =
-        document.supply === "reactor"
-          ? { site: atReactor(fleet.site), availability: reactor.availability }
-          : { availability: given(1) };
-      return () => planPower({ ...fleet, watts: given(power), ...supply });
-    }
-    case "demand": {
-      const tokens = demandOf(document);
-      const prices = pricesOf(document);
-      const rent = document.rent && { ...given(document.rent.nano), currency: document.rent.currency };
-      return () => planDemand({ ...fleet, ...tokens, rent, prices });
-    }
-    case "buy-or-own": {
-      const { inputTokens, outputTokens, cachedShare } = demandOf(document);
-      const prices = pricesOf(document);
-      if (!prices)
-        throw missing(question, "buy", "the vendor's model, such as deepseek/deepseek-chat (--buy), or prices");
-      const tokensPerDay = sumOf(inputTokens, outputTokens);
-      return () => planBuyOrOwn({ ...fleet, tokensPerDay, cachedShare, prices });
-    }
-  }
+  return drawn[question](fleet, document);
 }
+
+type Draw = (fleet: FleetInput, document: PlanDocument) => () => Plan;
+
+const drawn: Readonly<Record<Question, Draw>> = {
+  capital(fleet, { capital, years }) {
+    if (!capital) throw missing("capital", "capital", 'the amount, such as "380bn CNY"');
+    const told = { ...given(capital.nano), currency: capital.currency };
+    return () => planCapital({ ...fleet, capital: told, years: given(years ?? usual.years) });
+  },
+  power(fleet, { power, supply }) {
+    if (power === undefined) throw missing("power", "power", 'the power, such as "1 GW"');
+    const from =
+      supply === "reactor"
+        ? { site: atReactor(fleet.site), availability: reactor.availability }
+        : { availability: given(1) };
+    return () => planPower({ ...fleet, watts: given(power), ...from });
+  },
+  demand(fleet, document) {
+    const tokens = demandOf("demand", document);
+    const prices = pricesOf(document);
+    const rent = document.rent && { ...given(document.rent.nano), currency: document.rent.currency };
+    return () => planDemand({ ...fleet, ...tokens, rent, prices });
+  },
+  "buy-or-own"(fleet, document) {
+    const { inputTokens, outputTokens, cachedShare } = demandOf("buy-or-own", document);
+    const prices = pricesOf(document);
+    if (!prices)
+      throw missing("buy-or-own", "buy", "the vendor's model, such as deepseek/deepseek-chat (--buy), or prices");
+    const tokensPerDay = sumOf(inputTokens, outputTokens);
+    return () => planBuyOrOwn({ ...fleet, tokensPerDay, cachedShare, prices });
+  },
+};
 
 async function fleetOf(document: PlanDocument): Promise<FleetInput> {
   const currency = document.currency ?? document.capital?.currency ?? usual.currency;
@@ -130,7 +132,7 @@ function namedIn({ country, hardware, model }: PlanDocument): Partial<typeof usu
   };
 }
 
-function demandOf({ demand, tokens_per_day: total }: PlanDocument) {
+function demandOf(question: Question, { demand, tokens_per_day: total }: PlanDocument) {
   if (demand) {
     const { input, cached, output } = demand;
     return {
@@ -141,7 +143,7 @@ function demandOf({ demand, tokens_per_day: total }: PlanDocument) {
   }
   if (total === undefined)
     throw missing(
-      "demand",
+      question,
       "tokens_per_day",
       "tokens a day (--tokens-per-day), or input and output tokens (--input, --output)",
     );

@@ -27,6 +27,7 @@ import { addNodeYear, powerOfYear, type NodeYearCells } from "./add-node-year.ts
 import { addPower } from "./add-power.ts";
 import { addTokenPrices, type TokenPrices } from "./add-token-prices.ts";
 import type { FleetInput } from "./fleet-input.ts";
+import { describeNode } from "./describe-node.ts";
 import type { Plan } from "./plan.ts";
 
 export interface BuyOrOwnInput extends FleetInput {
@@ -80,9 +81,10 @@ export function planBuyOrOwn(input: BuyOrOwnInput): Plan {
     ({ ownCost, buyCost }) => lessMoney(buyCost, ownCost),
   );
   const power = addPower(sheet, node, tokens, atWork, { nodes: idle, watts: node.idleWatts });
+  const { title, notes } = describeNode(input);
   return {
     question: "buy-or-own",
-    title: `${input.serving.model} on ${input.accelerator.name} in ${input.site.name}, or from a vendor`,
+    title: `${title}, or from a vendor`,
     sheet,
     results: [
       { key: "nodes", figure: nodes.name },
@@ -98,7 +100,7 @@ export function planBuyOrOwn(input: BuyOrOwnInput): Plan {
     ],
     breakdowns: [owned, { total: year.total.name, parts: year.parts.map((part) => part.name) }, power.breakdown],
     notes: [
-      `Serving: ${input.serving.note}.`,
+      ...notes,
       "A break-even above 100 % is never reached: these nodes cost more than the vendor even when they always work.",
     ],
   };

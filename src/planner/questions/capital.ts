@@ -7,6 +7,7 @@ import {
   moneyUnit,
   scale,
   Sheet,
+  showIn,
   units,
   type Cell,
   type Money,
@@ -16,6 +17,7 @@ import {
 import { addFleet, addFleetResults, type FleetCells } from "./add-fleet.ts";
 import { powerOfYear } from "./add-node-year.ts";
 import type { FleetInput } from "./fleet-input.ts";
+import { describeNode } from "./describe-node.ts";
 import type { Plan } from "./plan.ts";
 
 export interface CapitalInput extends FleetInput {
@@ -29,6 +31,7 @@ export function planCapital(input: CapitalInput): Plan {
   const sheet = new Sheet(input.currency);
   const money = moneyUnit(sheet.currency);
   const capital = enterMoney(sheet, "capital", input.capital, input.rates);
+  const capitalAbroad = showIn(sheet, capital, "USD", input.rates);
   const fleet = addFleet(sheet, input);
   const { hardware, network, construction } = fleet.node;
   const { power, staff } = addRunningCosts(sheet, input, fleet);
@@ -55,14 +58,19 @@ export function planCapital(input: CapitalInput): Plan {
     ({ capital, spent }) => lessMoney(capital, spent),
   );
   const results = addFleetResults(sheet, fleet, nodes);
+  const { title, notes } = describeNode(input);
   return {
     question: "capital",
-    title: `${input.serving.model} on ${input.accelerator.name} in ${input.site.name}, for an amount spent over years`,
+    title: `${title}, for an amount spent over years`,
     sheet,
-    results: [{ key: "capital", figure: capital.name }, ...results.results],
+    results: [
+      { key: "capital", figure: capital.name },
+      ...(capitalAbroad ? [{ key: "capital_usd", figure: capitalAbroad.name }] : []),
+      ...results.results,
+    ],
     breakdowns: [{ total: capital.name, parts: [...parts, left].map((part) => part.name) }, ...results.breakdowns],
     notes: [
-      `Serving: ${input.serving.note}.`,
+      ...notes,
       "Tokens a day are those when all nodes are there; nodes are bought over the period.",
       "The amount pays for the period only; the cost of a million tokens is over the useful lives, with cost of capital.",
     ],

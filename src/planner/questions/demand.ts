@@ -22,6 +22,7 @@ import { addOwnedNode } from "./add-owned-node.ts";
 import { addServing } from "./add-serving.ts";
 import type { TokenPrices } from "./add-token-prices.ts";
 import { addWorkingNode, type NodeInput } from "./add-working-node.ts";
+import { describeNode } from "./describe-node.ts";
 import type { Plan } from "./plan.ts";
 
 export interface DemandInput extends NodeInput {
@@ -73,9 +74,10 @@ export function planDemand(input: DemandInput): Plan {
     ({ cost, tokens }) => priceOfEach(cost, millionsOf(times(tokens, quantity(1, "day")))),
   );
   const power = addPower(sheet, paid.node, tokens.all, nodes, paid.idle);
+  const { title, notes } = describeNode(input);
   return {
     question: "demand",
-    title: `${input.serving.model} on ${input.accelerator.name} in ${input.site.name}`,
+    title,
     sheet,
     results: [
       { key: "nodes", figure: nodes.name },
@@ -89,7 +91,7 @@ export function planDemand(input: DemandInput): Plan {
       ...power.results,
     ],
     breakdowns: [...paid.breakdowns, ...(sales?.breakdowns ?? []), power.breakdown],
-    notes: [`Serving: ${input.serving.note}.`, paid.note],
+    notes: [...notes, paid.note],
   };
 }
 

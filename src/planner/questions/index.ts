@@ -1,11 +1,9 @@
-export type { NodeInput } from "./add-working-node.ts";
 export { deepseekMix } from "./add-serving.ts";
 export type { TokenPrices } from "./add-token-prices.ts";
-export { planBuyOrOwn, type BuyOrOwnInput } from "./buy-or-own.ts";
-export { planCapital, type CapitalInput } from "./capital.ts";
-export { cataloguePrices } from "./catalogue-prices.ts";
+export { planBuyOrOwn } from "./buy-or-own.ts";
+export { planCapital } from "./capital.ts";
 export { comparePlans, type ComparedResult, type Comparison } from "./compare.ts";
 export { planDemand, type DemandInput } from "./demand.ts";
 export type { FleetInput } from "./fleet-input.ts";
 export { resultCells, type Plan } from "./plan.ts";
-export { planPower, type PowerInput } from "./power.ts";
+export { planPower } from "./power.ts";

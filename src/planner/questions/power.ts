@@ -11,6 +11,7 @@ import {
 } from "../sheet/index.ts";
 import { addFleet, addFleetResults } from "./add-fleet.ts";
 import type { FleetInput } from "./fleet-input.ts";
+import { describeNode } from "./describe-node.ts";
 import type { Plan } from "./plan.ts";
 
 export interface PowerInput extends FleetInput {
@@ -57,14 +58,15 @@ export function planPower(input: PowerInput): Plan {
   );
   const capital = sheet.sum("capital needed", money, parts);
   const results = addFleetResults(sheet, fleet, nodes);
+  const { title, notes } = describeNode(input);
   return {
     question: "power",
-    title: `${input.serving.model} on ${input.accelerator.name} in ${input.site.name}, for a supply of power`,
+    title: `${title}, for a supply of power`,
     sheet,
     results: [{ key: "it_watts", figure: itWatts.name }, ...results.results, { key: "capital", figure: capital.name }],
     breakdowns: [{ total: capital.name, parts: parts.map((part) => part.name) }, ...results.breakdowns],
     notes: [
-      `Serving: ${input.serving.note}.`,
+      ...notes,
       "Nodes are counted at full power, so that the supply holds when all work; the power station itself is not in the capital.",
     ],
   };

@@ -13,7 +13,6 @@ import {
 } from "../data/index.ts";
 import { explain, findRanges, findSensitivity, type Explanation, type Told } from "../sheet/index.ts";
 import {
-  cataloguePrices,
   comparePlans,
   deepseekMix,
   planBuyOrOwn,
@@ -142,6 +141,19 @@ describe.each(Object.entries(plans))("%s", (_name, make) => {
   });
 });
 
+test("380 billion yuan are 52.44 billion dollars, in a plan of either currency", () => {
+  const input = { ...fleetOn("h800", "CN"), capital: { ...given("380000000000"), currency: "CNY" }, years: given(3) };
+  expect((resultsOf(planCapital({ ...input, currency: "CNY" }))["capital_usd"]! / 1e9).toFixed(2)).toBe("52.44");
+  const inDollars = resultsOf(planCapital(input));
+  expect((inDollars["capital"]! / 1e9).toFixed(2)).toBe("52.44");
+  expect(inDollars["capital_usd"]).toBeUndefined();
+  const told = { ...input.capital, currency: "USD" };
+  expect(resultsOf(planCapital({ ...input, currency: "CNY", capital: told }))).toMatchObject({
+    capital: 380e9 * 7.2464,
+    capital_usd: 380e9,
+  });
+});
+
 test("more capital never buys fewer tokens, nodes or megawatts, and what is left over buys no further node", () => {
   fc.assert(
     fc.property(
@@ -206,6 +218,19 @@ test("where power alone costs more than the vendor asks, owning never breaks eve
   expect(resultsOf(plan)["break_even_utilisation_percent"]).toBe(1_000_000);
 });
 
+test("assumptions that no plan can be made of are refused with the figure that they spoil", () => {
+  const spoilt = (name: string, value: number) => {
+    const { sheet } = planDemand(ownedDay);
+    sheet.set(name, value);
+    return () => sheet.evaluate();
+  };
+  expect(spoilt("utilisation", 0)).toThrow(
+    "Cannot reckon nodes owned: the result is Infinity; look at nodes at work, utilisation",
+  );
+  expect(spoilt("power usage effectiveness", 1e12)).toThrow("Cannot reckon average power: a part of it is ");
+  expect(() => spoilt("utilisation", 1.5)).toThrow('found "1.5", allowed is a number from 0 to 1');
+});
+
 test("two plans side by side: ratios of results, and only the assumptions that differ", () => {
   const same = comparePlans(capitalOf(1e9), capitalOf(1e9));
   expect(same.assumptions).toEqual([]);
@@ -221,19 +246,4 @@ test("two plans side by side: ratios of results, and only the assumptions that d
   // Currencies are never divided by each other.
   const mixed = comparePlans(planDemand(ownedDay), planDemand({ ...ownedDay, currency: "CNY" }));
   expect(mixed.results.find(({ key }) => key === "cost")!.ratio).toBeUndefined();
-});
-
-test("prices are the catalogue's, with their source; what it does not know is named", () => {
-  const prices = cataloguePrices("deepseek", "deepseek-chat", Date.parse("2026-08-01"));
-  expect(prices).toMatchObject({ currency: "USD", source: expect.stringContaining("deepseek.com/") });
-  expect(Number(prices.cachedInput)).toBeLessThan(Number(prices.input));
-  expect(() => cataloguePrices("deepseek", "deepseek-chta", 0)).toThrow("did you mean deepseek-chat?");
-  expect(() => cataloguePrices("nobody", "x", 0)).toThrow('Cannot find vendor "nobody" in the catalogue');
-});
-
-test("known data is asked by name, and a name that is not known says what is", () => {
-  expect(() => findAccelerator("h-800")).toThrow(
-    'Cannot find accelerator "h-800"; did you mean h800?; allowed are a100-80gb,',
-  );
-  expect(() => findHost("h800", 3)).toThrow("Cannot find a host for 3 h800: allowed are 8 (hgx-8)");
 });

@@ -13,8 +13,6 @@ export type Money<P extends string = ""> = Nano & { readonly [perOf]: (each: P) 
 /** Money for each of anything. */
 export type AnyMoney = Nano & { readonly [perOf]: (each: never) => string };
 
-export const noMoney = 0n as Money;
-
 export function sumMoney<P extends string>(...parts: readonly Money<P>[]): Money<P> {
   return parts.reduce<bigint>((sum, part) => sum + part, 0n) as Money<P>;
 }

@@ -80,10 +80,6 @@ export function perDay<U extends string>(value: Quantity<`${U}/s`>): Quantity<`$
   return (value * secondsPerDay) as Quantity<`${U}/day`>;
 }
 
-export function hoursOf(years: Quantity<"year">): Quantity<"h"> {
-  return (years * hoursPerYear) as Quantity<"h">;
-}
-
 export function energy(power: Quantity<"W">, time: Quantity<"h">): Quantity<"kWh"> {
   return ((power * time) / 1000) as Quantity<"kWh">;
 }

@@ -19,6 +19,7 @@ import {
   quantity,
   scaleMoney,
   Sheet,
+  showIn,
   units,
   type Explanation,
   type Money,
@@ -151,7 +152,10 @@ test("money enters a sheet at a declared rate or at its inverse, which the figur
   expect(capital.kind === "figure" && capital.formula).toBe(
     "capital in CNY ÷ exchange rate USD to CNY (the inverse of the declared direction)",
   );
+  expect(showIn(sheet, capital, "USD", [rate])).toBeUndefined();
   const inYuan = new Sheet("CNY");
+  const shown = showIn(inYuan, enterMoney(inYuan, "budget", told, [rate]), "USD", [rate])!;
+  expect(shown.unit.format(inYuan.evaluate().of(shown))).toBe("52.439832193");
   const there = enterMoney(inYuan, "capital", { ...told, currency: "USD" }, [rate]);
   expect(inYuan.evaluate().of(there)).toBe(2_753_632_000_000n as Money);
   expect(() => enterMoney(new Sheet("SAR"), "capital", told, [rate])).toThrow(

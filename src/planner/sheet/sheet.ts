@@ -75,7 +75,14 @@ export class Sheet {
   sum<V extends AnyMoney | AnyQuantity>(name: string, unit: Unit<V>, parts: readonly Cell<V>[]): Figure<V> {
     assert(parts.length > 0, `${name} has parts`);
     const formula = parts.map((part) => part.name).join(" + ");
-    return this.#add({ kind: "figure", name, unit, formula, inputs: parts, reckon: (values) => addAll(values) as V });
+    return this.#add({
+      kind: "figure",
+      name,
+      unit,
+      formula,
+      inputs: parts,
+      reckon: (values) => addAll(name, values) as V,
+    });
   }
 
   /** The cell of a name; throws PlanFault that names a similar one. `power_price` is `power price` too. */
@@ -134,9 +141,13 @@ function readSpread<V extends Value>(name: string, unit: Unit<V>, told: Spread<G
   throw new PlanFault(`Cannot set ${name}: found ${found}, allowed is low ≤ likely ≤ high`);
 }
 
-function addAll(values: readonly Value[]): bigint | number {
+function addAll(name: string, values: readonly Value[]): bigint | number {
   const [first] = values;
   if (typeof first === "bigint") return values.reduce((sum: bigint, value) => sum + (value as bigint), 0n);
-  for (const value of values) assert(Number.isSafeInteger(value), `parts of a sum are whole numbers, found ${value}`);
+  for (const value of values) {
+    assert(Number.isInteger(value), `parts of a sum are whole numbers, found ${value}`);
+    if (!Number.isSafeInteger(value))
+      throw new PlanFault(`Cannot reckon ${name}: a part of it is ${value}, allowed is at most 2⁵³ − 1`);
+  }
   return values.reduce((sum: number, value) => sum + (value as number), 0);
 }
