@@ -8,4 +8,6 @@ export interface Accelerator extends AcceleratorFigures {
   price: ToldMoney;
   source: string;
   date: string;
+  /** What buyers must know, as a part of a sentence. */
+  note?: string;
 }

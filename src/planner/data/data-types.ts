@@ -30,6 +30,14 @@ export interface Site {
   construction: ToldMoney;
 }
 
+/** A nuclear reactor as the supply. */
+export interface Reactor {
+  /** Part of the year that it gives its power: 0 … 1. */
+  availability: Told;
+  gramsPerKilowattHour: Told;
+  powerPrice: ToldMoney;
+}
+
 /** Assumptions on money and use. Shares are 0 … 1. */
 export interface Finance {
   /** Depreciation of servers and network, and of the building. */
@@ -47,8 +55,6 @@ export interface Finance {
   powerAtWork: Told;
   /** Part of a spending period that a machine runs in, on average. */
   presence: Told;
-  /** Part of the year that a reactor gives its power. */
-  reactorAvailability: Told;
 }
 
 /** What somebody published of a model's serving on nodes of one kind. Rates are of a whole node. */

@@ -2,10 +2,11 @@ import { askSimilar } from "../../base/find-similar.ts";
 import { PlanFault, type ToldRate } from "../sheet/index.ts";
 import type { Accelerator } from "./accelerator.ts";
 import acceleratorList from "./accelerators.json" with { type: "json" };
-import type { Finance, Host, ServingFigure, Site } from "./data-types.ts";
+import type { Finance, Host, Reactor, ServingFigure, Site } from "./data-types.ts";
 import financeData from "./finance.json" with { type: "json" };
 import hostList from "./hosts.json" with { type: "json" };
 import rateList from "./rates.json" with { type: "json" };
+import reactorData from "./reactor.json" with { type: "json" };
 import servingList from "./serving.json" with { type: "json" };
 import siteList from "./sites.json" with { type: "json" };
 
@@ -16,6 +17,7 @@ export const accelerators: readonly Accelerator[] = acceleratorList;
 export const hosts: readonly Host[] = hostList;
 export const sites: readonly Site[] = siteList;
 export const finance: Finance = financeData;
+export const reactor: Reactor = reactorData;
 export const servingFigures: readonly ServingFigure[] = servingList;
 /** For plans that declare none of their own. */
 export const commonRates: readonly ToldRate[] = rateList;
@@ -26,6 +28,12 @@ export function findAccelerator(id: string): Accelerator {
 
 export function findSite(id: string): Site {
   return find("site", id, sites);
+}
+
+/** A site that a reactor supplies. */
+export function atReactor(site: Site): Site {
+  const { gramsPerKilowattHour, powerPrice } = reactor;
+  return { ...site, gramsPerKilowattHour, powerPrice };
 }
 
 /** The first host that carries this accelerator, with so many of them where a count is told. */
@@ -44,8 +52,12 @@ export function findServing(model: string, accelerator: string): ServingFigure |
 }
 
 function find<T extends { id: string }>(what: string, id: string, known: readonly T[]): T {
-  const found = known.find((entry) => entry.id.toLowerCase() === id.toLowerCase());
+  const wanted = id.toLowerCase();
+  const found = known.find((entry) => entry.id.toLowerCase() === wanted);
+  // "h100" is the only one that begins so.
+  const [first, second] = known.filter((entry) => entry.id.toLowerCase().startsWith(`${wanted}-`));
   if (found) return found;
+  if (first && !second) return first;
   const ids = known.map((entry) => entry.id);
   throw new PlanFault(`Cannot find ${what} ${JSON.stringify(id)}${askSimilar(id, ids)}; allowed are ${ids.join(", ")}`);
 }

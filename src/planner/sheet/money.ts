@@ -13,8 +13,6 @@ export type Money<P extends string = ""> = Nano & { readonly [perOf]: (each: P) 
 /** Money for each of anything. */
 export type AnyMoney = Nano & { readonly [perOf]: (each: never) => string };
 
-export const noMoney = 0n as Money;
-
 export function sumMoney<P extends string>(...parts: readonly Money<P>[]): Money<P> {
   return parts.reduce<bigint>((sum, part) => sum + part, 0n) as Money<P>;
 }
@@ -26,6 +24,29 @@ export function lessMoney<P extends string>(amount: Money<P>, part: Money<P>): M
 /** Price × count, to the nearest nano-unit. */
 export function costOfCount<P extends string>(price: Money<P>, count: Quantity<P>): Money {
   return scaleNano(price, count) as Money;
+}
+
+/** (Price of an A) × (A for each B): the price of a B. */
+export function costOfEach<A extends string, B extends string>(price: Money<A>, each: Quantity<`${A}/${B}`>): Money<B> {
+  return scaleNano(price, each) as Money<B>;
+}
+
+/** (Price of a B) ÷ (A for each B): the price of an A. */
+export function priceOfPart<A extends string, B extends string>(
+  price: Money<B>,
+  each: Quantity<`${A}/${B}`>,
+): Money<A> {
+  return divideNano(price, each) as Money<A>;
+}
+
+/** What a node costs over years, from what it costs a year. */
+export function costOverYears(yearly: Money<"node-year">, years: Quantity<"year">): Money<"node"> {
+  return scaleNano(yearly, years) as Money<"node">;
+}
+
+/** What a node costs a year, its price spread evenly over years. */
+export function costOfYear(price: Money<"node">, years: Quantity<"year">): Money<"node-year"> {
+  return divideNano(price, years) as Money<"node-year">;
 }
 
 /** Amount ÷ count, to the nearest nano-unit. */
@@ -64,11 +85,8 @@ function divideNano(amount: Nano, divisor: number): Nano {
 /** A double as integer ÷ 2^shift, without loss. */
 function partsOf(value: number): { integer: bigint; shift: bigint } {
   if (!Number.isFinite(value)) throw new PlanFault(`Cannot reckon money by ${value}: a finite number is needed`);
-  let shift = 0n;
-  let scaled = value;
-  while (!Number.isInteger(scaled)) {
-    scaled *= 2;
-    shift += 1n;
-  }
-  return { integer: BigInt(scaled), shift };
+  if (Number.isInteger(value)) return { integer: BigInt(value), shift: 0n };
+  // All 53 bits of the double are above the point then; fewer than 2⁻⁹⁰⁰ are nothing to any amount.
+  const shift = 53 - Math.floor(Math.log2(Math.abs(value)));
+  return shift > 900 ? { integer: 0n, shift: 0n } : { integer: BigInt(value * 2 ** shift), shift: BigInt(shift) };
 }

@@ -42,6 +42,14 @@ export function times<A extends string, B extends string>(
   return (each * count) as Quantity<A>;
 }
 
+/** (A for each B) × (B for each C) in A for each C. */
+export function chain<A extends string, B extends string, C extends string>(
+  each: Quantity<`${A}/${B}`>,
+  count: Quantity<`${B}/${C}`>,
+): Quantity<`${A}/${C}`> {
+  return (each * count) as Quantity<`${A}/${C}`>;
+}
+
 /** A ÷ (A for each B) in B: how many B it takes. */
 export function countOf<A extends string, B extends string>(
   value: Quantity<A>,
@@ -59,16 +67,17 @@ export function speedOf(nodes: Quantity<"node">, each: Quantity<"token/s/node">)
   return (nodes * each) as Quantity<"token/s">;
 }
 
+/** So many nodes for so many years. */
+export function nodeYears(nodes: Quantity<"node">, years: Quantity<"year">): Quantity<"node-year"> {
+  return (nodes * years) as Quantity<"node-year">;
+}
+
 export function perSecond<U extends string>(value: Quantity<`${U}/day`>): Quantity<`${U}/s`> {
   return (value / secondsPerDay) as Quantity<`${U}/s`>;
 }
 
 export function perDay<U extends string>(value: Quantity<`${U}/s`>): Quantity<`${U}/day`> {
   return (value * secondsPerDay) as Quantity<`${U}/day`>;
-}
-
-export function hoursOf(years: Quantity<"year">): Quantity<"h"> {
-  return (years * hoursPerYear) as Quantity<"h">;
 }
 
 export function energy(power: Quantity<"W">, time: Quantity<"h">): Quantity<"kWh"> {
