@@ -73,8 +73,13 @@ export function keptBytes(
   return (attention.keptNumbersPerToken * contextTokens + windowed) * bytesPerNumber + stateBytes;
 }
 
+/** Bytes of all weights at a precision. */
+export function weightBytesAt({ precision, weightBytes, parameters }: ModelProfile, asked: Precision): number {
+  return asked === precision ? weightBytes : parameters * bytesPerWeight[asked];
+}
+
 /** The same model with its weights stored otherwise. */
 export function atPrecision(model: ModelProfile, precision: Precision): ModelProfile {
   if (precision === model.precision) return model;
-  return { ...model, precision, weightBytes: model.parameters * bytesPerWeight[precision] };
+  return { ...model, precision, weightBytes: weightBytesAt(model, precision) };
 }

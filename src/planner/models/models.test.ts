@@ -4,7 +4,15 @@ import { estimateMemory, readGguf } from "../../engine/index.ts";
 import { writeRandomModel, type RandomModelOptions } from "../../testing/gguf/random-model.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../../testing/temporary-folder.ts";
 import { PlanFault } from "../sheet/plan-fault.ts";
-import { atPrecision, fit, keptBytes, knownModelIds, profileOfConfig, profileOfGguf, readKnownModel } from "./index.ts";
+import {
+  fit,
+  keptBytes,
+  knownModelIds,
+  profileOfConfig,
+  profileOfGguf,
+  readKnownModel,
+  weightBytesAt,
+} from "./index.ts";
 
 const folder = makeTemporaryFolder();
 afterAll(() => removeTemporaryFolder(folder));
@@ -182,8 +190,7 @@ describe("a model on accelerators", () => {
   test("has room for exactly the slots and the context that are told", () => {
     const model = known("gemma-3-27b");
     for (const each of fit(model, h100, { ...asked, accelerators: 1 })) {
-      const { weightBytes } = atPrecision(model, each.precision);
-      const free = each.usableBytes - weightBytes;
+      const free = each.usableBytes - weightBytesAt(model, each.precision);
       expect(each.slotsMax * keptBytes(model, 8192, 2)).toBeLessThanOrEqual(free);
       expect((each.slotsMax + 1) * keptBytes(model, 8192, 2)).toBeGreaterThan(free);
       expect(16 * keptBytes(model, each.contextTokensMax, 2)).toBeLessThanOrEqual(free);

@@ -1,49 +1,48 @@
-import type { AcceleratorFigures } from "./replica.ts";
+import calibrations from "../data/calibrations.json" with { type: "json" };
+import type { Replica } from "./replica.ts";
 
 /** What a roofline leaves out, as numbers that are fitted to measurements. */
-export interface Calibration {
+export interface CalibrationNumbers {
   /** Share of the chip's FLOP/s that large matrix products reach. */
   computeEfficiency: number;
   /** Share of the memory's bytes a second that reading weights reaches. */
   memoryEfficiency: number;
   /** Share of the links' bytes a second that a sum over all accelerators reaches. */
   linkEfficiency: number;
-  /** Of each such sum, two in each layer. */
-  linkLatencyMs: number;
-  /** What the host needs to launch one layer; it runs ahead of the accelerator, so that the longer of the two counts. */
+  /** What a mixture of experts reaches of both, whose matrices are small and unevenly used. */
+  expertEfficiency: number;
+  /** What the host needs to launch one layer; it runs ahead of the accelerator, so that the longer of the two counts most. */
   layerLaunchMs: number;
   /** What the host needs in each step for each sequence: choosing its token, its tables of memory. */
   sequenceMs: number;
-  /** Watts above idle at full load, as a share of the range from idle to full. */
-  powerRange: number;
-  /** How watts grow with the load: load to this power. */
+  /** Watts grow with the load to this power. */
   powerExponent: number;
-  /** The load at which watts are at their highest. */
+  /** The load from which on watts are at the limit. */
   powerLoad: number;
-  /** How much a byte of memory counts for the load, against a FLOP. */
+  /** How much a reached share of memory's bytes a second counts for the load, against one of FLOP/s. */
   powerMemory: number;
+}
+
+/** Fitted numbers, and what they were fitted to. */
+export interface Calibration extends CalibrationNumbers {
+  /** Id of the accelerator that was measured. */
+  accelerator: string;
   source: string;
   date: string;
 }
 
-export type CalibrationNumbers = Omit<Calibration, "source" | "date">;
+const known: Readonly<Record<NonNullable<Replica["engine"]>, readonly Calibration[]>> = calibrations;
 
-const provisional: Calibration = {
-  computeEfficiency: 0.6,
-  memoryEfficiency: 0.75,
-  linkEfficiency: 0.4,
-  linkLatencyMs: 0.02,
-  layerLaunchMs: 0.45,
-  sequenceMs: 0.3,
-  powerRange: 1,
-  powerExponent: 0.75,
-  powerLoad: 0.45,
-  powerMemory: 0.7,
-  source: "assumed",
-  date: "2026-11-27",
-};
-
-/** Of the accelerator itself where it was measured, else of the nearest one that was. */
-export function calibrationOf(_accelerator: Pick<AcceleratorFigures, "id">): Calibration {
-  return provisional;
+/** The accelerator itself where it was measured, else one of its generation, else the newest that was. */
+export function calibrationOf({
+  accelerator,
+  engine = "current",
+}: Pick<Replica, "accelerator" | "engine">): Calibration {
+  const measured = known[engine];
+  const find = (id: string | undefined) => measured.find((calibration) => calibration.accelerator === id);
+  const found = find(accelerator.id) ?? find(sameGeneration[accelerator.id]) ?? measured.at(-1);
+  if (!found) throw new Error(`Cannot find a calibration of ${engine} engines: none is in data/calibrations.json`);
+  return found;
 }
+
+const sameGeneration: Readonly<Record<string, string>> = { "a800-80gb": "a100-80gb" };

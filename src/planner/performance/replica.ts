@@ -20,10 +20,22 @@ export interface Replica {
   accelerator: AcceleratorFigures;
   /** How many accelerators each layer is split over. */
   tensorParallel: number;
+  /**
+   * How layers are split: each matrix (the default), whose parts are summed over the links; or a mixture of experts by
+   * experts, over many hosts, while each accelerator attends for sequences of its own. What these exchange is hidden behind
+   * the computing of another half of the batch (DeepSeek-V3 technical report, arXiv 2412.19437, section 3.4), so that
+   * it takes no time here.
+   */
+  parallelism?: "tensor" | "expert";
   /** Of the weights. */
   precision: Precision;
   /** Of keys and values: 2 in f16, 1 in fp8. */
   keptBytesPerNumber: number;
+  /**
+   * Whose times: engines of today (the default; fitted to what TensorRT-LLM publishes), or those of 2023, whose hosts
+   * were slow (fitted to Splitwise's measurements).
+   */
+  engine?: "current" | "2023";
 }
 
 /** `batch` prompts at once. */

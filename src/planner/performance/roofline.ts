@@ -1,4 +1,5 @@
-import { atPrecision, keptBytes, type ModelProfile } from "../models/index.ts";
+import { PlanFault } from "../sheet/index.ts";
+import { keptBytes, weightBytesAt, type ModelProfile } from "../models/index.ts";
 import type { CalibrationNumbers } from "./calibration.ts";
 import type { DecodeWork, PrefillWork, Replica } from "./replica.ts";
 
@@ -46,6 +47,33 @@ export function decodePass(replica: Replica, { contextTokens, batch }: DecodeWor
   };
 }
 
+/**
+ * A decode step that computes a piece of a prompt besides (chunked prefill; Sarathi-Serve, arXiv 2403.02310): weights
+ * are read once for both. `share` of one prompt is computed in each step.
+ */
+export function mixedPass(
+  replica: Replica,
+  decode: DecodeWork,
+  prompt: Omit<PrefillWork, "batch">,
+  share: number,
+): Pass {
+  const step = decodePass(replica, decode);
+  const whole = prefillPass(replica, { ...prompt, batch: 1 });
+  const computed = prompt.promptTokens - (prompt.cachedTokens ?? 0);
+  const keptBytesOfPrompt = keptBytes(replica.model, prompt.promptTokens, replica.keptBytesPerNumber);
+  return {
+    flops: step.flops + share * whole.flops,
+    bytes:
+      step.bytes -
+      weightBytesRead(replica, decode.batch) +
+      weightBytesRead(replica, decode.batch + share * computed) +
+      share * keptBytesOfPrompt,
+    summedBytes: step.summedBytes + share * whole.summedBytes,
+    layers: step.layers,
+    sequences: step.sequences + share,
+  };
+}
+
 /** Where the time of a pass goes, in milliseconds. */
 export interface PassTimes {
   computeMs: number;
@@ -57,15 +85,18 @@ export interface PassTimes {
 
 /**
  * The roofline (Williams, Waterman, Patterson 2009), with links and host: an accelerator computes and reads at the same
- * time, then the parts of each layer are summed over all of them; the host launches ahead of it.
+ * time, then the parts of each layer are summed over all of them; the host launches ahead of it. Without the
+ * efficiencies of a calibration it is a limit that is 4 to 5 times what DeepSeek publishes of its day.
  */
 export function passTimes(replica: Replica, pass: Pass, calibration: CalibrationNumbers): PassTimes {
-  const { accelerator, tensorParallel } = replica;
-  const computeMs = (pass.flops / (tensorParallel * flopsPerSecond(replica) * calibration.computeEfficiency)) * 1000;
-  const memoryMs =
-    (pass.bytes / (tensorParallel * accelerator.memoryBytesPerSecond * calibration.memoryEfficiency)) * 1000;
-  const linkMs = tensorParallel === 1 ? 0 : sumMs(replica, pass, calibration);
-  const hostMs = pass.layers * calibration.layerLaunchMs + pass.sequences * calibration.sequenceMs;
+  const { accelerator, model } = replica;
+  const reached = replica.tensorParallel * (model.experts ? calibration.expertEfficiency : 1);
+  const computeMs = (pass.flops / (reached * flopsPerSecond(replica) * calibration.computeEfficiency)) * 1000;
+  const memoryMs = (pass.bytes / (reached * accelerator.memoryBytesPerSecond * calibration.memoryEfficiency)) * 1000;
+  const isExpertParallel = replica.parallelism === "expert";
+  const linkMs = replica.tensorParallel === 1 || isExpertParallel ? 0 : sumMs(replica, pass, calibration);
+  const sequences = isExpertParallel ? pass.sequences / replica.tensorParallel : pass.sequences;
+  const hostMs = pass.layers * calibration.layerLaunchMs + sequences * calibration.sequenceMs;
   return { computeMs, memoryMs, linkMs, hostMs, totalMs: longer(longer(computeMs, memoryMs) + linkMs, hostMs) };
 }
 
@@ -73,11 +104,11 @@ export function passTimes(replica: Replica, pass: Pass, calibration: Calibration
 function sumMs({ accelerator, tensorParallel }: Replica, pass: Pass, calibration: CalibrationNumbers): number {
   const sentBytes = pass.summedBytes * 2 * (1 - 1 / tensorParallel);
   const sentMs = (sentBytes / (accelerator.linkBytesPerSecond * calibration.linkEfficiency)) * 1000;
-  return 2 * pass.layers * (sentMs + calibration.linkLatencyMs);
+  return 2 * pass.layers * sentMs;
 }
 
-/** Work that overlaps takes as long as the longer part, and somewhat more where both are about as long. */
-const longer = (one: number, other: number): number => Math.hypot(one ** 2, other ** 2) ** 0.5;
+/** Work that overlaps takes as long as the longer part, and more where both are about as long: the measured points follow the root of the squares. */
+const longer = (one: number, other: number): number => Math.sqrt(one * one + other * other);
 
 /** Of activations, which are in 16 bits. */
 const activationBytes = 2;
@@ -87,7 +118,7 @@ export function flopsPerSecond({ accelerator, precision }: Replica): number {
   const { flopsPerSecond: at } = accelerator;
   const found = at[precision] ?? at.bf16 ?? at.f16 ?? at.f32;
   if (found === undefined)
-    throw new Error(
+    throw new PlanFault(
       `Cannot compute in ${precision} on ${accelerator.id}: no FLOP/s are known of it in ${precision}, bf16, f16 or f32`,
     );
   return found;
@@ -95,8 +126,8 @@ export function flopsPerSecond({ accelerator, precision }: Replica): number {
 
 /** Bytes of weights that a pass of so many tokens reads: all dense ones, and the experts that any token chose. */
 function weightBytesRead(replica: Replica, tokens: number): number {
-  const { parameters, activeParameters, experts, weightBytes } = atPrecision(replica.model, replica.precision);
-  const bytesPerParameter = weightBytes / parameters;
+  const { parameters, activeParameters, experts } = replica.model;
+  const bytesPerParameter = weightBytesAt(replica.model, replica.precision) / parameters;
   if (!experts) return activeParameters * bytesPerParameter;
   const used = experts.perToken / experts.count;
   const dense = activeParameters - experts.parameters * used;

@@ -1,7 +1,7 @@
-import { atPrecision, keptBytes, usableMemoryShare } from "../models/index.ts";
+import { keptBytes, usableMemoryShare, weightBytesAt } from "../models/index.ts";
 import { calibrationOf, type CalibrationNumbers } from "./calibration.ts";
 import type { Replica } from "./replica.ts";
-import { decodePass, passTimes, prefillPass } from "./roofline.ts";
+import { decodePass, mixedPass, passTimes, prefillPass } from "./roofline.ts";
 
 export interface LatencyGoal {
   promptTokens: number;
@@ -28,15 +28,15 @@ interface Throughput {
  * Tokens a second of a replica at a latency goal: the largest batch that keeps it, and what it gives.
  *
  * Apart, a replica either prefills, in batches that keep the goal for the first token, or decodes: the two numbers are
- * those of two replicas. Together, a replica does both: each step decodes the whole batch and computes a piece of the
- * prompts that replace ended answers, so that every sequence waits for every piece. With d for a decode step of b
- * sequences, p for the prefill of one prompt and n tokens of an answer, a step takes d + b/n · p on average, and a
- * prompt, which has what a step leaves of the goal T, waits p · T / (T − d).
+ * those of two replicas. Together, a replica does both: each step decodes the whole batch of b sequences, and computes
+ * the b/n prompts that replace ended answers of n tokens, in the same pass. Interference is what steps get longer by,
+ * for every sequence. A prompt itself has what a decode step d leaves of the goal T: it waits p ÷ (1 − d/T), where p is
+ * its prefill alone.
  */
 export function throughput(
   replica: Replica,
   goal: LatencyGoal,
-  calibration: CalibrationNumbers = calibrationOf(replica.accelerator),
+  calibration: CalibrationNumbers = calibrationOf(replica),
 ): Throughput {
   const { promptTokens, answerTokens, timePerTokenMs, firstTokenMs } = goal;
   const prompt = { promptTokens, cachedTokens: goal.cachedShare * promptTokens };
@@ -49,10 +49,11 @@ export function throughput(
 
   if (goal.phases === "together") {
     const prefillOfOneMs = prefillMs(1);
-    const stepMs = (batch: number) => decodeMs(batch) + (batch / answerTokens) * prefillOfOneMs;
+    const stepMs = (batch: number) =>
+      passTimes(replica, mixedPass(replica, { contextTokens, batch }, prompt, batch / answerTokens), calibration)
+        .totalMs;
     const keepsGoal = (batch: number) =>
-      stepMs(batch) <= timePerTokenMs &&
-      prefillOfOneMs * timePerTokenMs <= firstTokenMs * (timePerTokenMs - decodeMs(batch));
+      stepMs(batch) <= timePerTokenMs && prefillOfOneMs <= firstTokenMs * (1 - decodeMs(batch) / timePerTokenMs);
     const batch = largest(mostInMemory, keepsGoal);
     const decodeTokensPerSecond = batch === 0 ? 0 : (batch / stepMs(batch)) * 1000;
     return {
@@ -71,18 +72,16 @@ export function throughput(
 }
 
 /** The most sequences that fit beside the weights: 0 where not one does. */
-export function batchMax(
-  { model, accelerator, tensorParallel, precision, keptBytesPerNumber }: Replica,
-  contextTokens: number,
-): number {
-  const { weightBytes } = atPrecision(model, precision);
-  const freeBytes = accelerator.memoryBytes * tensorParallel * usableMemoryShare - weightBytes;
+export function batchMax(replica: Replica, contextTokens: number): number {
+  const { model, accelerator, tensorParallel, precision, keptBytesPerNumber } = replica;
+  const usableBytes = accelerator.memoryBytes * tensorParallel * usableMemoryShare;
   const bytes = keptBytes(model, contextTokens, keptBytesPerNumber);
-  return Math.min(batchLimit, Math.max(0, Math.floor(freeBytes / bytes)));
+  const fitting = Math.floor((usableBytes - weightBytesAt(model, precision)) / bytes);
+  return Math.max(0, Math.min(fitting, replica.parallelism === "expert" ? batchLimit * tensorParallel : batchLimit));
 }
 
-/** No engine decodes more at once, and a model that keeps nothing would have no limit. */
-const batchLimit = 65_536;
+/** Engines allow no more by default (TensorRT-LLM: max_batch_size 2,048), and a model that keeps nothing would have no limit. */
+const batchLimit = 2_048;
 
 /** The largest batch up to `most` that keeps a goal which no larger one keeps once one fails; 0 where 1 fails. */
 function largest(most: number, keepsGoal: (batch: number) => boolean): number {
