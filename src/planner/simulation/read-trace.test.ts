@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
-import { hitCeiling, readTrace, repeatTrace, scaleRate } from "./index.ts";
+import { readTrace, repeatTrace, scaleRate } from "./index.ts";
+import { hitCeiling } from "./trace.ts";
 
 const excerpt = async (name: string) =>
   readTrace(await Bun.file(join(import.meta.dir, "../../testing/traces", name)).text(), name);

@@ -1,11 +1,13 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { chooseSeed, seededRandom } from "../../testing/random.ts";
-import { hitCeiling, readTrace, simulate, type ServerKind, type Trace } from "./index.ts";
+import { readTrace, simulate, type Trace } from "./index.ts";
 import { KeptMemory } from "./kept-memory.ts";
 import { ReplicaRouter } from "./replica-router.ts";
 import { Simulation } from "./simulation.ts";
+import type { ServerKind } from "./server-kind.ts";
 import { StepTimes } from "./step-times.ts";
+import { hitCeiling } from "./trace.ts";
 
 const seed = chooseSeed("simulation.test.ts");
 const excerpt = async (name: string) =>
