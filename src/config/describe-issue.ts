@@ -6,11 +6,18 @@ import { vendorMeant } from "../vendor/index.ts";
 import { allowedFields } from "./schema/cloud-schema.ts";
 import { mayBeSecret } from "./schema/provider-schema.ts";
 
-/** What the schema found wrong with a cloud.yaml, a line for each field: where, what is allowed, and what was found unless it may be secret. */
-export function describeIssue(issue: z.core.$ZodIssue, root: unknown): string[] {
+/**
+ * What the schema found wrong with a cloud.yaml, a line for each field: where, what is allowed, and what was found unless it may be secret.
+ * `fieldsAt` names the fields of the object at a path, for documents of another schema.
+ */
+export function describeIssue(
+  issue: z.core.$ZodIssue,
+  root: unknown,
+  fieldsAt: (path: readonly PropertyKey[]) => readonly string[] | undefined = allowedFields,
+): string[] {
   const place = formatPath(issue.path);
   if (issue.code === "unrecognized_keys") {
-    const known = allowedFields(issue.path);
+    const known = fieldsAt(issue.path);
     const place = issue.path.filter((part) => typeof part === "string").join(".");
     return issue.keys.map((key) => {
       const told = known ? `; allowed: ${known.join(", ")}${askMeant(place, key, known)}` : "";
