@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { must } from "../../base/assert.ts";
 import type { MasterKeyPlace } from "../../base/master-key.ts";
 import type { ConversationReader, MessageRow, NewConversation } from "./conversation-store.ts";
 import { wholeScope } from "./scope.ts";
@@ -252,6 +253,10 @@ export function testConversations(
       for (let at = 0; at < 60; at++) await insert({ id: `many ${at}`, owner: "omar", keepDays: 1 });
       expect(await store.sweepConversations(nowMs + 10 * dayMs)).toBe(60);
       expect(await list(lin, 2_000)).toEqual(["never"]);
+      const { updatedMs } = must(await find("never", lin, 2_000), "it is kept");
+      expect(await store.sweepConversations(2_000, updatedMs - 1)).toBe(0);
+      expect(await store.sweepConversations(2_000, updatedMs)).toBe(1);
+      expect(await list(lin, 2_000)).toEqual([]);
     });
 
     test("finds words in titles and texts, newest first, and says how many it has read", async () => {
