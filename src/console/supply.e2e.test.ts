@@ -104,6 +104,25 @@ describe.skipIf(!hasChromium)("what the cloud is supplied with", () => {
     await fetchModel();
     await page.getByRole("heading", { name: "tiny" }).waitFor();
     await page.getByText("Runs always").waitFor();
+    await page.getByRole("button", { name: "Settings of tiny" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Slots").fill("2");
+    await dialog.getByLabel("Context, tokens").fill("512");
+    await dialog.getByLabel("Stays loaded for").fill("soon");
+    await expectAccessible(page);
+    console.expectProblem(/ 400\b/);
+    await page.keyboard.press("Enter");
+    await dialog.getByRole("alert").getByText("30s").waitFor();
+    await dialog.getByLabel("Stays loaded for").fill("10m");
+    await page.keyboard.press("Enter");
+    await dialog.waitFor({ state: "detached" });
+    const { models } = await sahab.adminJson<{ models: { name: string; local: object }[] }>("/models");
+    expect(models.find(({ name }) => name === "tiny")?.local).toMatchObject({
+      slots: 2,
+      context: 512,
+      keep_alive: "10m",
+      cache_ram: null,
+    });
     await console.close();
   });
 

@@ -61,6 +61,10 @@ export type LocalModel = {
    */
   slots: number;
   keep_alive: string | number | null;
+  /**
+   * MiB for conversations that have no slot; null for what is usual
+   */
+  cache_ram: number | null;
   priority: number;
   weight: number;
   /**
@@ -4689,6 +4693,10 @@ export interface ModelChanges {
      * 30s, 10m, always; null for what is usual
      */
     keep_alive?: string | number | null;
+    /**
+     * MiB for conversations that have no slot; 0 keeps none, null is what is usual
+     */
+    cache_ram?: number | null;
     priority?: number;
     weight?: number;
   } | null;

@@ -206,13 +206,14 @@ export function testConversations(
 
     test("a rotated key and the next are one person; what is theirs goes 30 days after the last key", async () => {
       const readerOf = (owner: string): ConversationReader => ({ owner, scope: wholeScope });
+      const holder = { isByOther: false };
       await store.insertKey(makeKey({ id: "key_1" }));
       await store.insertKey(makeKey({ id: "key_x" }));
       await insert({ id: "old", owner: "key_1", keepDays: null });
       await insert({ id: "of x", owner: "key_x", keepDays: null });
       await insert({ id: "of lin", keepDays: null });
-      expect(await store.replaceKey("key_1", makeKey({ id: "key_2" }), 100)).toBeTrue();
-      expect(await store.replaceKey("key_2", makeKey({ id: "key_3" }), 100)).toBeTrue();
+      expect(await store.replaceKey("key_1", makeKey({ id: "key_2" }), 100, holder)).toBeTrue();
+      expect(await store.replaceKey("key_2", makeKey({ id: "key_3" }), 100, holder)).toBeTrue();
       await insert({ id: "new", owner: "key_3", keepDays: null });
       for (const id of ["key_1", "key_2", "key_3"]) expect((await list(readerOf(id))).sort()).toEqual(["new", "old"]);
       expect(await list(readerOf("key_x"))).toEqual(["of x"]);
@@ -233,6 +234,10 @@ export function testConversations(
         ["of x"],
         ["of lin"],
       ]);
+      // Who rotates another's key knows the new one.
+      expect(await store.replaceKey("key_x", makeKey({ id: "key_y" }), 9_000, { isByOther: true })).toBeTrue();
+      expect([await list(readerOf("key_y")), await list(readerOf("key_x"))]).toEqual([[], ["of x"]]);
+      expect(await store.sweepConversations(9_000 + 30 * dayMs)).toBe(1);
     });
 
     test("expires so many days after its last use, or never", async () => {

@@ -8,7 +8,8 @@ import { TokenPair } from "../../ui/token-pair.tsx";
 import { OutcomeBadge } from "../../ui/outcome-badge.tsx";
 import type { RequestRow } from "./queries.ts";
 
-export const requestGrid = "7rem 7rem minmax(7rem,1.2fr) minmax(7rem,1.2fr) minmax(6rem,1fr) 7.5rem 7rem 6.5rem";
+/** The outcome has room for `429 rate_limit_exceeded`. */
+export const requestGrid = "7rem 11.5rem minmax(7rem,1.2fr) minmax(7rem,1.2fr) minmax(6rem,1fr) 7.5rem 7rem 6.5rem";
 
 export function useRequestColumns(onOpen: (id: string) => void): Column<RequestRow>[] {
   const { t } = useTranslation("requests");
