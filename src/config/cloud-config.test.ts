@@ -48,7 +48,7 @@ describe("what is wrong is said with its place, what was found and what is allow
     [
       "unknown field at the top",
       { model: [] },
-      /^model: unknown field; allowed: providers, models, aliases, organisations, projects, rates, alerts, cors, batches, memory, retention; did you mean models\?$/,
+      /^model: unknown field; allowed: providers, models, aliases, organisations, projects, rates, alerts, cors, batches, memory, retention, console; did you mean models\?$/,
     ],
     [
       "unknown field of cors",

@@ -6,7 +6,8 @@ import type { Column } from "../../ui/table.tsx";
 import { OutcomeBadge } from "../../ui/outcome-badge.tsx";
 import type { RequestRow } from "./queries.ts";
 
-export const requestGrid = "7rem 7rem minmax(7rem,1.2fr) minmax(7rem,1.2fr) minmax(6rem,1fr) 7.5rem 7rem 6.5rem";
+/** The outcome has room for `429 rate_limit_exceeded`. */
+export const requestGrid = "7rem 11.5rem minmax(7rem,1.2fr) minmax(7rem,1.2fr) minmax(6rem,1fr) 7.5rem 7rem 6.5rem";
 
 /** Fast scrolling makes twenty rows a frame, of which each element costs about 15 µs: so cells have no more of them than they need. */
 export function useRequestColumns(onOpen: (id: string) => void): Column<RequestRow>[] {
