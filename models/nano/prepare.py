@@ -1,4 +1,7 @@
-"""Packs dialogues into rows of fixed length, in the order of training: token ids, which dialogue each belongs to, and which the model is to learn."""
+"""Packs dialogues into rows of fixed length, in the order of training: token ids, which dialogue each belongs to, and which the model is to learn.
+
+prepare.py FOLDER [PART ...]: only these parts of the data.
+"""
 
 import json
 import pathlib
@@ -10,6 +13,7 @@ import numpy
 from tokenizer import encode, load
 
 ROW = 256
+PARTS = ["first", "dialogues", "last"]  # Of the data, in the order of training.
 
 
 def pack(dialogues: pathlib.Path, tokenizer, row: int = ROW) -> dict[str, numpy.ndarray]:
@@ -58,8 +62,10 @@ def pack(dialogues: pathlib.Path, tokenizer, row: int = ROW) -> dict[str, numpy.
 
 if __name__ == "__main__":
     folder = pathlib.Path(sys.argv[1])
+    wanted = sys.argv[2:] or PARTS
     tokenizer = load(folder / "tokenizer.json")
-    parts = [pack(folder / name, tokenizer) for name in ("first.jsonl", "dialogues.jsonl", "last.jsonl")]
+    parts = [pack(folder / f"{name}.jsonl", tokenizer) for name in PARTS if name in wanted]
     whole = {name: numpy.concatenate([part[name] for part in parts]) for name in parts[0]}
-    numpy.savez(folder / "half.npz", **whole, sizes=[len(part["tokens"]) for part in parts])
+    counts = iter([len(part["tokens"]) for part in parts])
+    numpy.savez(folder / "half.npz", **whole, sizes=[next(counts) if name in wanted else 0 for name in PARTS])
     (folder / "half.npz").replace(folder / "packed.npz")  # Whole or not there.
