@@ -43,8 +43,8 @@ def main() -> None:
         "LAYERS": str(s.layers), "FIRST": f"{sum(1 for _ in open(build / 'first.jsonl')):,}", "LAST": f"{sum(1 for _ in open(build / 'last.jsonl')):,}",
         "DIALOGUES": f"{sum(1 for _ in open(build / 'dialogues.jsonl')):,}", "INTENTS": str(len(INTENTS)),
         "FAIR": ", ".join(f"{name} {sizes[code]:.2f}" for code, name in (("en", "English"), ("zh", "Chinese"), ("ar", "Arabic"))),
-        "TRAINING": (f"From the file that shipped before, whose loss on phrasings never seen was {looks[0]['loss']}: " if began["from_file"] else "")
-        + f"{minutes:.0f} minutes on {os.cpu_count()} CPU cores: {steps[-1]['step']:,} steps of {ROWS * row[1]:,} tokens, {seen / 1e6:.1f} million in all (the data has {row[0] * row[1] / 1e6:.0f}), "
+        "TRAINING": ("From the file that shipped before: " if began["from_file"] else "")
+        + f"{minutes:.0f} minutes on {os.cpu_count()} CPU cores: {steps[-1]['step']:,} steps of {ROWS * row[1]:,} tokens, {seen / 1e6:.1f} million in all, "
         f"{seen / minutes / 60:,.0f} a second, in {began['numbers']}. Matrices move by Muon (peak {began['matrix_rate']}), the rest by AdamW ({began['rate']}); both rates fall in a straight line "
         f"to zero. The last loss is {steps[-1]['loss']} on the training data and {looks[-1]['loss']} on phrasings never seen.",
         "SCORES": table(scores), "LOADMIN": f"{least:.2f}", "LOADMAX": f"{most:.2f}",

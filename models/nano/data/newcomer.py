@@ -701,3 +701,41 @@ intent(
         ask=["هل ينزل من Hugging Face؟", "من أين أحصل على النماذج؟", "هل أشغل Qwen محليا؟", "كيف أحصل على Llama؟"],
     ),
 )
+
+intent(
+    "memory-needed",
+    en=dict(
+        answer="Sahab itself takes about 150 MB of memory and 255 MB of disk, and one core is enough. A local model needs memory for its file and its context; `npm run sahab -- ps` shows how much.",
+        do=["choose a machine that is big enough for Sahab", "size a server for Sahab", "find out how big a machine Sahab needs", "know how much memory is needed", "know the disk space that Sahab takes"],
+        ask=["How much memory does Sahab need?", "What hardware do I need?", "How many GB of RAM should my server have?", "Is 4 GB of memory enough?", "Is a small VPS enough?", "how much disk space does it take?", "Does it run on an old laptop?", "How big is the installation?", "memory needed?", "how many cores should it have?", "Does it eat a lot of RAM?", "What are the hardware requirements?", "will 2 gb of ram do?", "Is it heavy?"],
+    ),
+    zh=dict(
+        answer="Sahab 本身占用约 150 MB 内存和 255 MB 磁盘，一个核心就够。本地模型需要容纳文件和上下文的内存；`npm run sahab -- ps` 会显示占用多少。",
+        do=["为 Sahab 选一台够大的机器", "了解需要多少内存", "了解占用多少磁盘空间"],
+        ask=["需要多少内存？", "对硬件有什么要求？", "4 GB 内存够吗？", "小服务器够用吗？", "占多少磁盘空间？", "旧电脑能运行吗？", "需要几个核心？", "很占内存吗？"],
+    ),
+    ar=dict(
+        answer="يستهلك سحاب نفسه نحو 150 MB من الذاكرة و255 MB من القرص، وتكفيه نواة واحدة. والنموذج المحلي يحتاج ذاكرة لملفه وسياقه، ويعرضها `npm run sahab -- ps`.",
+        do=["اختيار جهاز كاف لسحاب", "معرفة الذاكرة المطلوبة", "معرفة مساحة القرص المطلوبة"],
+        ask=["كم من الذاكرة يحتاج سحاب؟", "ما العتاد المطلوب؟", "هل تكفي ذاكرة 4 GB؟", "هل يكفي خادم صغير؟", "كم يشغل من القرص؟", "هل يعمل على حاسوب قديم؟", "كم نواة يحتاج؟", "هل يستهلك ذاكرة كثيرة؟"],
+    ),
+)
+
+intent(
+    "not-reachable",
+    en=dict(
+        answer="Then nothing answers at that address. Start Sahab with `npm start` and use the address that it prints; `npm run sahab -- status` tells whether it runs.",
+        do=["fix a refused connection", "get rid of connection refused", "solve ECONNREFUSED", "find out why Sahab does not answer", "find out why nothing answers"],
+        ask=["It says connection refused.", "Why is the connection refused?", "What does \"No Sahab answers\" mean?", "Sahab does not answer.", "curl: failed to connect", "I cannot connect to it.", "ECONNREFUSED, what now?", "the server is not reachable", "My app cannot connect to Sahab.", "localhost refused to connect", "It worked yesterday, today nothing answers."],
+    ),
+    zh=dict(
+        answer="那个地址没有程序应答。用 `npm start` 启动 Sahab，并使用它显示的地址；`npm run sahab -- status` 会说明它是否在运行。",
+        do=["解决连接被拒绝", "找出 Sahab 没有应答的原因", "解决 ECONNREFUSED", "解决连不上的问题"],
+        ask=["连接被拒绝怎么办？", "连不上 Sahab。", "Sahab 没有反应。", "为什么连不上？", "提示 connection refused。", "服务器无法访问。"],
+    ),
+    ar=dict(
+        answer="إذن لا شيء يجيب على ذلك العنوان. شغل سحاب بـ `npm start` واستخدم العنوان الذي يظهره، و`npm run sahab -- status` يقول هل يعمل.",
+        do=["حل مشكلة رفض الاتصال", "معرفة لماذا لا يجيب سحاب", "حل ECONNREFUSED", "حل مشكلة عدم الاتصال"],
+        ask=["الاتصال مرفوض فماذا أفعل؟", "لا أستطيع الاتصال بسحاب.", "سحاب لا يجيب.", "لماذا لا يتصل تطبيقي؟", "يقول connection refused.", "الخادم لا يستجيب."],
+    ),
+)
