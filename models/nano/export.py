@@ -131,12 +131,14 @@ def export(model: Nano, tokenizer_path: pathlib.Path, target: pathlib.Path, want
 
 
 @torch.no_grad()
-def continue_greedily(model: Nano, prompts: list[list[int]], end: int, most: int = 200, at_once: int = 24) -> list[list[int]]:
-    """What the model writes after each prompt. Each token reads all before it anew: they are short, and those of a length go together."""
+def continue_greedily(model: Nano, prompts: list[list[int]], end: int, most: int = 200) -> list[list[int]]:
+    """What the model writes after each prompt. Each token reads all before it anew: they are short, and up to 24 of about a length go together."""
     texts = [list(ids) for ids in prompts]
     order = sorted(range(len(prompts)), key=lambda place: len(prompts[place]))
-    for start in range(0, len(order), at_once):
-        going = order[start : start + at_once]
+    while order:
+        longest = 2 * len(prompts[order[0]])
+        going = [place for place in order[:24] if len(prompts[place]) <= longest]
+        order = order[len(going) :]
         for _ in range(most):
             width = max(len(texts[place]) for place in going)
             tokens = torch.tensor([texts[place] + [0] * (width - len(texts[place])) for place in going])
