@@ -174,12 +174,12 @@ async function ask(question: string, more: object = {}): Promise<Completion["cho
   return ((await answer.json()) as Completion).choices[0];
 }
 
-test("of newcomers' questions at least 80 % are answered right, and no answer names what this version lacks", async () => {
+test("of newcomers' questions at least 85 % are answered right, and no answer names what this version lacks", async () => {
   const answered = await Promise.all(
     questions.map(async (row) => ({ ...row, answer: (await ask(row.question)).message.content })),
   );
   const wrong = answered.filter(({ answer, right }) => !new RegExp(right, "s").test(answer));
-  if (wrong.length > 0.2 * questions.length)
+  if (wrong.length > 0.15 * questions.length)
     expect(wrong.map(({ question, answer }) => `${question} → ${answer}`)).toEqual([]);
   for (const { question, answer, never } of answered) {
     if (never !== undefined) expect(`${question} → ${answer}`).not.toMatch(new RegExp(never));
