@@ -1,5 +1,6 @@
 import type { Lineup, Measured } from "./lineup.ts";
 import { measureBudgets } from "./measure-budgets.ts";
+import { measureConsole } from "./measure-console.ts";
 import { measureDialects } from "./measure-dialects.ts";
 import { measureLatency } from "./measure-latency.ts";
 import { measureMemory } from "./measure-memory.ts";
@@ -21,5 +22,6 @@ export const gatewayParts: Record<GatewayPart, (lineup: Lineup) => Promise<Measu
   dialects: measureDialects,
   streams: measureStreams,
   report: measureReport,
+  console: measureConsole,
   memory: measureMemory,
 };

@@ -1,7 +1,7 @@
 import { Database, type SQLQueryBindings } from "bun:sqlite";
 import { join } from "node:path";
 import { openLog } from "../src/base/log.ts";
-import { Journal, JournalDrain, type StoreThread, type UsageRecord } from "../src/ledger/index.ts";
+import { Journal, JournalDrain, wholeScope, type StoreThread, type UsageRecord } from "../src/ledger/index.ts";
 import { encodeUsageValues, usageColumns } from "../src/ledger/record/index.ts";
 import { ledgerDatabases, ledgerStartMs, type DatabaseKind } from "./ledger-databases.ts";
 import { makeLedgerRecord } from "./ledger-record.ts";
@@ -121,7 +121,12 @@ async function settleAll(
 }
 
 async function expectRequests(store: StoreThread, count: number): Promise<void> {
-  const { rows } = await store.sumUsage({ since: undefined, until: undefined, groupBy: ["day"], currency: undefined });
+  const { rows } = await store.sumUsage(wholeScope, {
+    since: undefined,
+    until: undefined,
+    groupBy: ["day"],
+    currency: undefined,
+  });
   const found = rows.reduce((sum, row) => sum + row.requests, 0);
   if (found !== count) throw new Error(`The ledger has ${found} requests instead of ${count}`);
 }
@@ -176,7 +181,7 @@ async function readAll(store: StoreThread, kind: DatabaseKind, records: number):
   const page = { limit: 100, cursor: undefined };
   const [since, until] = [ledgerStartMs + 100.3 * dayMs, ledgerStartMs + 200.7 * dayMs];
   const all = { since: undefined, until: undefined, currency: undefined };
-  const lists: Record<string, Parameters<StoreThread["listUsage"]>[0]> = {
+  const lists: Record<string, Parameters<StoreThread["listUsage"]>[1]> = {
     "list: newest": page,
     "list: a key": { ...page, keys: ["key_7"] },
     "list: two keys": { ...page, keys: ["key_7", "key_8"] },
@@ -187,7 +192,7 @@ async function readAll(store: StoreThread, kind: DatabaseKind, records: number):
     "list: three common filters": { ...page, project: "project-1", model: "model-4", status: 200 },
     "list: two common filters that nothing has both of": { ...page, keys: ["key_7"], model: "model-8" },
   };
-  const reports: Record<string, Parameters<StoreThread["sumUsage"]>[0]> = {
+  const reports: Record<string, Parameters<StoreThread["sumUsage"]>[1]> = {
     "report: by model": { ...all, groupBy: ["model"] },
     "report: by key and day": { ...all, groupBy: ["key", "day"] },
     "report: by provider": { ...all, groupBy: ["provider"] },
@@ -199,9 +204,10 @@ async function readAll(store: StoreThread, kind: DatabaseKind, records: number):
   const month = { since, until: since + 30 * dayMs };
   const slow: typeof reports = { "report: by a tag, a month": { ...all, ...month, groupBy: ["tag:session"] } };
   const took: Record<string, number> = {};
-  for (const [name, listing] of Object.entries(lists)) took[name] = await timeOf(() => store.listUsage(listing));
+  for (const [name, listing] of Object.entries(lists))
+    took[name] = await timeOf(() => store.listUsage(wholeScope, listing));
   for (const [name, query] of Object.entries({ ...reports, ...slow }))
-    took[name] = await timeOf(() => store.sumUsage(query));
+    took[name] = await timeOf(() => store.sumUsage(wholeScope, query));
   const rows = Object.entries(took).map(([name, ms]) => [name, number(ms, 1)]);
   say(table(["", "ms, the slower of two"], rows));
   const bounded = [...Object.keys(lists), ...Object.keys(reports)];

@@ -1,9 +1,8 @@
-import { fillUsage } from "./fill-usage.ts";
 import type { Lineup, Measured } from "./lineup.ts";
 import { paceOf, printStreams, runStreams, type StreamRounds } from "./measure-streams.ts";
 import { number, say, type Finding } from "./report.ts";
-import { loadOnce } from "./rounds.ts";
-import { startSahab, type SahabSubject } from "./sahab.ts";
+import type { SahabSubject } from "./sahab.ts";
+import { startFilled } from "./start-filled.ts";
 import { addedInRounds, median } from "./statistics.ts";
 
 const streams = 1_000;
@@ -24,7 +23,7 @@ export async function measureReport(lineup: Lineup): Promise<Measured> {
     say(
       `\n== ${name}: ${number(streams)} paced streams during an admin report over ${number(lineup.reportRecords)} records`,
     );
-    const sahab = await startFilled(name, tree, lineup);
+    const sahab = await startFilled(name, tree, lineup.reportRecords, lineup);
     try {
       const measured = await measureOne(sahab, lineup);
       raw.push(measured.raw);
@@ -38,21 +37,6 @@ export async function measureReport(lineup: Lineup): Promise<Measured> {
 
 function trees({ tree, compare }: Lineup): { name: string; tree: string }[] {
   return [{ name: "Sahab", tree }, ...(compare === undefined ? [] : [{ name: "Sahab B", tree: compare }])];
-}
-
-/** A Sahab of its own, with a full ledger. */
-async function startFilled(name: string, tree: string, { upstream, reportRecords, answers }: Lineup) {
-  const empty = await startSahab(name, tree, upstream);
-  try {
-    const one = { payload: "small", connections: 1, warmupMs: 0, durationMs: 10_000, requestsMax: 1 } as const;
-    await loadOnce(empty, one, answers);
-    // Its usage report also brings the record from the journal into the database.
-    await empty.recordedRequests();
-    return await empty.restart(() => fillUsage(empty.data, reportRecords));
-  } catch (error) {
-    await empty.stop();
-    throw error;
-  }
 }
 
 async function measureOne(sahab: SahabSubject, lineup: Lineup): Promise<Measured> {

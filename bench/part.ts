@@ -9,6 +9,7 @@ export const gatewayPartNames = [
   "dialects",
   "streams",
   "report",
+  "console",
   "memory",
 ] as const;
 export type GatewayPart = (typeof gatewayPartNames)[number];

@@ -1,4 +1,4 @@
-// The development commands behind npm: test, check, format, bench, agents, fuzz, sim, docs, catalog.
+// The development commands behind npm: test, check, format, bench, agents, fuzz, sim, docs, catalog, console.
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -42,16 +42,17 @@ else if (command === "sim")
   process.exitCode = await runBun([join(root, "src", "testing", "ledger-simulator", "main.ts"), ...rest], env);
 else if (command === "docs") process.exitCode = await runBun([join(root, "tools", "write-dialect-pages.ts")], env);
 else if (command === "catalog") process.exitCode = await runBun([join(root, "tools", "make-catalog.ts"), ...rest], env);
+else if (command === "console") process.exitCode = buildConsole();
 else {
-  process.stderr.write("Usage: node bin/dev.mjs test|check|format|bench|agents|fuzz|sim|docs|catalog\n");
+  process.stderr.write("Usage: node bin/dev.mjs test|check|format|bench|agents|fuzz|sim|docs|catalog|console\n");
   process.exitCode = 2;
 }
 
 /** Tests whose names are given, or all: most of them several files at a time, the others after them. A report of these has ".2" behind its name. */
 async function test() {
-  // A bound that ends a test that hangs, and no measure of speed: on a loaded machine seconds pass for nothing.
+  // Ends a test that hangs, and is no measure of speed: on a loaded machine seconds pass for nothing. Tests that need longer say so.
   ensureServices();
-  const run = (...args) => runBun(["test", "--timeout=30000", ...args], env);
+  const run = (...args) => runBun(["test", "--timeout=120000", ...args], env);
   if (rest.some((argument) => !argument.startsWith("-"))) return run(...rest);
   const paths = Object.entries(alone).flatMap(([folder, names]) =>
     names.map((name) => `src/${folder}/${name}.test.ts`),
@@ -61,9 +62,10 @@ async function test() {
   return first || second;
 }
 
-/** Installs PostgreSQL, nginx, Prometheus, Caddy, systemd's own checks and strace where they are missing and the system lets us. Elsewhere the tests that need them are skipped by name. */
+/** Installs PostgreSQL, nginx, Prometheus, Caddy, systemd's own checks, strace, and Chromium with fonts where they are missing and the system lets us. Elsewhere the tests that need them are skipped by name. */
 function ensureServices() {
   const clusters = "/usr/lib/postgresql";
+  const fonts = "/usr/share/fonts";
   const hasPostgres =
     existsSync(clusters) && readdirSync(clusters).some((it) => existsSync(join(clusters, it, "bin", "initdb")));
   const missing = [
@@ -72,6 +74,10 @@ function ensureServices() {
     ...["prometheus", "caddy"].filter((it) => !existsSync(join("/usr/bin", it))),
     ...(existsSync("/usr/bin/systemd-analyze") ? [] : ["systemd"]),
     ...(existsSync("/usr/bin/strace") ? [] : ["strace"]),
+    ...(existsSync("/usr/bin/chromium") ? [] : ["chromium"]),
+    // Without them Chromium draws boxes for Arabic and Chinese.
+    ...(existsSync(join(fonts, "truetype", "noto", "NotoSansArabic-Regular.ttf")) ? [] : ["fonts-noto-core"]),
+    ...(existsSync(join(fonts, "opentype", "noto", "NotoSansCJK-Regular.ttc")) ? [] : ["fonts-noto-cjk"]),
   ];
   if (missing.length === 0 || process.getuid?.() !== 0 || !existsSync("/usr/bin/apt-get")) return;
   process.stderr.write(`Installing ${missing.join(", ")}, which tests need; this is done once …\n`);
@@ -91,6 +97,7 @@ function check() {
     ["format", tool("oxfmt"), ["--check"]],
     ["lint", tool("oxlint"), ["--type-aware", "--deny-warnings"]],
     ["types", tool("tsc"), ["--noEmit"]],
+    ["types of the console", tool("tsc"), ["--noEmit", "--project", "console"]],
     ["arrows", bunPath(), ["tools/check-arrows.ts"]],
     ["dead code", bunPath(), [join("node_modules", "knip", "bin", "knip.js")]],
   ];
@@ -108,6 +115,15 @@ function step(name, file, args) {
     `${done.status === 0 ? "ok    " : "FAILED"} ${name} (${((Date.now() - started) / 1000).toFixed(1)} s)\n`,
   );
   return done.status ?? 1;
+}
+
+/** Builds console/dist; `--watch` does so whenever a source changes, `--dev` shows the sources at an address of its own, on a running Sahab. */
+function buildConsole() {
+  const vite = join("node_modules", "vite", "bin", "vite.js");
+  const isDev = rest.includes("--dev");
+  const args = [vite, ...(isDev ? ["dev"] : ["build", ...rest]), "--config", "console/vite.config.ts"];
+  const mode = isDev ? "development" : "production";
+  return spawnSync(process.execPath, args, { stdio: "inherit", env: { ...env, NODE_ENV: mode } }).status ?? 1;
 }
 
 async function bench() {

@@ -70,7 +70,9 @@ async function install(folder, { dev, optional = true, patience = usualPatience,
   const command = missingOf(locked).length === 0 ? ["ci"] : ["install", "--no-save"];
   const omit = [...(dev ? [] : ["--omit=dev"]), ...(optional ? [] : ["--omit=optional"])];
   const args = [...command, "--ignore-scripts", ...omit, ...npmPatience];
-  const wanted = Object.entries(locked).filter(([path, entry]) => path !== "" && isWanted(entry, { dev, optional }));
+  const wanted = Object.entries(locked).filter(
+    ([path, entry]) => isFetched(path, entry) && isWanted(entry, { dev, optional }),
+  );
 
   const [unreached, settings] = await Promise.all([probe(folder, patience), npmSettings(folder)]);
   if (unreached !== undefined) {
@@ -201,6 +203,9 @@ function isInstalled(dev) {
   if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs) return true;
   return isComplete(lock, installed, dev);
 }
+
+/** Whether a package comes from a registry: the folder itself and its workspaces do not, and are only linked. */
+const isFetched = (path, { link }) => path.includes("node_modules/") && !link;
 
 /** Whether a package is for this platform and this purpose. */
 function isWanted({ dev: isDev, devOptional, optional: isOptional, os, cpu, libc }, { dev, optional }) {

@@ -6,8 +6,8 @@ import { dirname, join, relative } from "node:path";
 /** Folders under src/ in rows. A folder may import every folder of a later row, and none of its own row. */
 const rows = [
   ["cli", "server"],
-  ["admin", "gateway"],
-  ["fleet", "config", "planner"],
+  ["admin", "console", "gateway"],
+  ["fleet", "config", "connect", "planner"],
   ["vendor", "engine", "guard", "ledger", "router"],
   ["transport", "dialect"],
   ["http"],

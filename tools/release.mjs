@@ -59,6 +59,7 @@ async function npmPackage() {
       delete own.devDependencies;
       delete own.overrides;
       delete own.scripts;
+      delete own.workspaces;
       delete own.dependencies.bun;
       own.bundleDependencies = Object.keys(own.dependencies);
       own.optionalDependencies = Object.fromEntries(platforms.filter(([it]) => !/cuda|vulkan/.test(it)));
@@ -89,11 +90,17 @@ function removeUnused(folder) {
   }
 }
 
-/** npm's bill of materials applies no overrides to what is bundled, and then refuses to make one. */
+/**
+ * npm's bill of materials applies no overrides to what is bundled, and then refuses to make one. A workspace's folder is not there; what
+ * is built of it is part of the program.
+ */
 function withoutBundle(content) {
+  for (const path of Object.keys(content.packages ?? {}))
+    if (isWorkspace(path, content.packages[path])) delete content.packages[path];
   for (const it of [content, ...Object.values(content.packages ?? {})]) {
     delete it.bundleDependencies;
     delete it.inBundle;
+    delete it.workspaces;
   }
 }
 
@@ -136,10 +143,17 @@ function billOfMaterials(title, place, more) {
 
 /** `name@version` of what is installed without development tools, on any platform. */
 function packagesOfUsers(lock) {
-  const used = Object.entries(lock).filter(([path, { dev, devOptional }]) => path !== "" && !dev && !devOptional);
+  const used = Object.entries(lock).filter(
+    ([path, entry]) => path !== "" && !entry.dev && !entry.devOptional && !isWorkspace(path, entry),
+  );
   // A package installed in another's place has a name of its own.
   const nameOf = (path, entry) => entry.name ?? path.replace(/^.*node_modules\//, "");
   return new Set(used.map(([path, entry]) => `${nameOf(path, entry)}@${entry.version}`));
+}
+
+/** Whether an entry of a lock is a folder of this repository, or the link to it. */
+function isWorkspace(path, { link }) {
+  return link === true || (path !== "" && !path.includes("node_modules/"));
 }
 
 /** The model that comes with Sahab. */

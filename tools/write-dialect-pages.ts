@@ -1,6 +1,8 @@
-// Writes docs/dialects, what becomes of each request between two dialects, docs/agents.md, docs/errors.md, docs/metrics.md and docs/mistakes.md. `npm run docs`.
+// Writes docs/dialects, what becomes of each request between two dialects, docs/agents.md, docs/errors.md, docs/metrics.md and docs/mistakes.md,
+// and the types by which the console knows the admin API. `npm run docs`.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { makeAdminTypes } from "./admin-types/admin-types.ts";
 import { makeAgentPage } from "./agent-page/agent-page.ts";
 import { makeErrorPage } from "./error-page/error-page.ts";
 import { makeMistakes, mistakesPage } from "./mistakes-page/mistakes-page.ts";
@@ -14,3 +16,4 @@ writeFileSync(join(folder, "..", "agents.md"), makeAgentPage());
 writeFileSync(join(folder, "..", "errors.md"), makeErrorPage());
 writeFileSync(join(folder, "..", "metrics.md"), makeMetricsPage());
 writeFileSync(join(folder, "..", "mistakes.md"), mistakesPage(await makeMistakes()));
+writeFileSync(join(folder, "..", "..", "console", "src", "api", "schema.d.ts"), await makeAdminTypes());

@@ -4,7 +4,7 @@ import { SahabError } from "../base/errors.ts";
 import { newId } from "../base/ids.ts";
 import { formatNano, parseNano, type Nano } from "../base/money.ts";
 import { readConfig, type CloudConfig } from "../config/index.ts";
-import type { Entry, Store } from "../ledger/index.ts";
+import type { Entry, Scope, Store } from "../ledger/index.ts";
 import * as schemas from "./account-schemas.ts";
 import { readAccountViews } from "./account-views.ts";
 import { findAccount, type AccountName, type FoundAccount } from "./find-account.ts";
@@ -31,13 +31,14 @@ export function addAccountRoutes(app: AdminApp, deps: AccountDeps): void {
       responses: { 200: json(schemas.balanceSchema, "In its currency"), 400: failure, 404: failure },
     }),
     async (context) => {
+      const { scope } = context.get("actor");
       const config = await readConfig(store);
-      const found = await findAccount(store, config, context.req.valid("query"), clock.now());
+      const found = await findAccount(store, scope, config, context.req.valid("query"), clock.now());
       await drain();
-      const [view] = await readAccountViews(store, found, clock.now());
+      const [view] = await readAccountViews(store, scope, found, clock.now());
       if (!view) throw new SahabError("not_found", `There is no account ${found.account}`);
       const first = view.windows.find(({ soft }) => !soft) ?? view.windows[0];
-      const spent = first?.spent ?? (await spentInAll(store, config, found, context.req.raw.signal));
+      const spent = first?.spent ?? (await spentInAll(store, scope, config, found, context.req.raw.signal));
       return context.json(
         {
           ...view,
@@ -72,8 +73,9 @@ export function addAccountRoutes(app: AdminApp, deps: AccountDeps): void {
     async (context) => {
       const wanted = context.req.valid("json");
       const { project, key, organisation, kind, note } = wanted;
+      const { scope } = context.get("actor");
       const config = await readConfig(store);
-      const found = await findAccount(store, config, { project, key, organisation }, clock.now());
+      const found = await findAccount(store, scope, config, { project, key, organisation }, clock.now());
       const { currency } = found.accounts;
       if (currency === "")
         throw new SahabError("invalid_request", `The organisation ${found.accounts.organisation} has no currency yet`);
@@ -91,10 +93,10 @@ export function addAccountRoutes(app: AdminApp, deps: AccountDeps): void {
         amount: parseAmount(wanted.amount, kind),
         currency,
         note,
-        actor: context.get("caller").keyId,
+        actor: context.get("actor").keyId,
       };
       const booked = await store.insertEntry(entry);
-      const kept = booked ? entry : await findBooked(store, entry);
+      const kept = booked ? entry : await findBooked(store, scope, entry);
       const isPrepaid = found.accounts.terms.some(({ account, prepaid }) => account === found.account && prepaid);
       const warnings =
         kind === "top-up" && !isPrepaid
@@ -119,8 +121,11 @@ export function addAccountRoutes(app: AdminApp, deps: AccountDeps): void {
     async (context) => {
       const { limit, cursor, ...name } = context.req.valid("query");
       const isAll = Object.values(name).every((value) => value === undefined);
-      const filter = isAll ? {} : filterOf(await findAccount(store, await readConfig(store), name, clock.now()), name);
-      const { entries, next } = await store.listEntries({ ...filter, limit, cursor });
+      const { scope } = context.get("actor");
+      const filter = isAll
+        ? {}
+        : filterOf(await findAccount(store, scope, await readConfig(store), name, clock.now()), name);
+      const { entries, next } = await store.listEntries(scope, { ...filter, limit, cursor });
       return context.json({ entries: entries.map(encodeEntry), next }, 200);
     },
   );
@@ -151,12 +156,12 @@ const pageRows = 1_000;
 const pagesMax = 20;
 
 /** The entry that has this id already, where it says the same; throws `conflict` where it does not. */
-async function findBooked(store: Pick<Store, "listEntries">, wanted: Entry): Promise<Entry> {
+async function findBooked(store: Pick<Store, "listEntries">, scope: Scope, wanted: Entry): Promise<Entry> {
   const { keyId, project, organisation, id } = wanted;
   const filter = keyId !== "" ? { keyId } : project !== "" ? { project } : { organisation };
   let cursor: string | undefined;
   for (let page = 0; page < pagesMax; page++) {
-    const { entries, next } = await store.listEntries({ ...filter, limit: pageRows, cursor });
+    const { entries, next } = await store.listEntries(scope, { ...filter, limit: pageRows, cursor });
     const found = entries.find((entry) => entry.id === id);
     if (found && found.kind === wanted.kind && found.amount === wanted.amount && found.keyId === keyId) return found;
     if (found || next === null) break;
@@ -170,6 +175,7 @@ async function findBooked(store: Pick<Store, "listEntries">, wanted: Entry): Pro
 /** What an account without a budget has spent since the beginning, in its currency. */
 async function spentInAll(
   store: Pick<Store, "sumUsage">,
+  scope: Scope,
   config: CloudConfig,
   { account, accounts, project, keyId }: FoundAccount,
   signal: AbortSignal,
@@ -177,6 +183,7 @@ async function spentInAll(
   const { currency, organisation } = accounts;
   const own = keyId !== "" ? { keys: [keyId] } : project !== "" ? { project } : {};
   const { rows } = await store.sumUsage(
+    scope,
     { since: undefined, until: undefined, groupBy: ["project"], currency, ...own },
     { signal },
   );

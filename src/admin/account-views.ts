@@ -6,6 +6,7 @@ import {
   type BoundMeter,
   type MeterView,
   type ProjectAccounts,
+  type Scope,
   type Store,
 } from "../ledger/index.ts";
 import type { accountSchema } from "./account-schemas.ts";
@@ -21,17 +22,21 @@ export interface AccountOwner {
   bounds?: AccountBounds | undefined;
 }
 
-/** An account by itself, and those above it that bound it, too: the narrowest first. */
+/** An account by itself, and those above it that bound it and may be seen: the narrowest first. */
 export async function readAccountViews(
   store: Pick<Store, "openMeters" | "readMeters">,
+  scope: Scope,
   { account, accounts, bounds }: AccountOwner,
   nowMs: number,
 ): Promise<AccountView[]> {
   const { meters } = metersOf({ keyId: "", bounds }, accounts, nowMs);
   const budgets = meters.filter(({ terms }) => terms.measure === "budget").map(({ terms }) => terms);
-  const names = [...new Set([account, ...meters.map(({ terms }) => terms.account).toReversed()])];
+  const names = [...new Set([account, ...meters.map(({ terms }) => terms.account).toReversed()])].filter(
+    // An organisation spends for projects that not everybody may see.
+    (name) => scope.projects === undefined || !name.startsWith("organisation:"),
+  );
   await store.openMeters(budgets);
-  const views = new Map((await store.readMeters(names, nowMs)).map((view) => [view.id, view]));
+  const views = new Map((await store.readMeters(scope, names, nowMs)).map((view) => [view.id, view]));
   const sessions = new Map([...accounts.terms, ...(bounds ? [bounds] : [])].map((one) => [one.account, one]));
   return names.map((name) => {
     const own = meters.filter(({ terms }) => terms.account === name);

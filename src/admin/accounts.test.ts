@@ -24,7 +24,7 @@ beforeAll(async () => {
       ],
     },
   });
-}, 30_000);
+});
 afterAll(() => sahab?.close());
 
 interface Account {

@@ -1,24 +1,30 @@
-import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
+import { OpenAPIHono } from "@hono/zod-openapi";
 import type { Clock } from "../base/clock.ts";
-import { adminKeyPrefix } from "../base/describe-key.ts";
 import { messageFor, SahabError, toSahabError } from "../base/errors.ts";
 import { newId } from "../base/ids.ts";
 import type { Log } from "../base/log.ts";
 import { tellingIssues } from "../base/telling-issues.ts";
-import { CloudConfigError, readManagedConfig, withEnvironment } from "../config/index.ts";
-import type { FleetStatus } from "../fleet/index.ts";
-import { explainKeyFault, presentedKey } from "../http/index.ts";
-import type { Caller, KeyRing } from "../ledger/index.ts";
+import { CloudConfigError } from "../config/index.ts";
+import { explainKeyFault } from "../http/index.ts";
+import type { Caller } from "../ledger/index.ts";
+import type { Admit } from "./access.ts";
 import { addAccountRoutes } from "./account-routes.ts";
 import { addAlertRoutes, type AlertDeps } from "./alert-routes.ts";
 import { addCatalogRoutes } from "./catalog-routes.ts";
-import { encodeModel, encodeOffered } from "./encode.ts";
+import { addEventRoute } from "./event-routes.ts";
+import { addConversationRoutes } from "./conversation-routes.ts";
+import { addConnectRoutes } from "./connect-routes.ts";
 import { addContentRoutes, type ContentDeps } from "./content-routes.ts";
 import { addProviderRoutes, type ProviderDeps } from "./provider-routes.ts";
 import { addKeyRoutes, type KeyDeps } from "./key-routes.ts";
-import { pullResponse, removeModel } from "./models.ts";
-import { failure, json, type AdminApp, type AdminEnv } from "./route-parts.ts";
-import * as schemas from "./schemas.ts";
+import { addHealthRoute, type HealthRouteDeps } from "./health-routes.ts";
+import { addSettingsRoutes, type SettingsDeps } from "./settings-routes.ts";
+import { addModelRoutes, type ModelDeps } from "./model-routes.ts";
+import { addPullRoutes, type PullDeps } from "./pull-routes.ts";
+import { addVendorRoutes } from "./vendor-routes.ts";
+import type { AdminApp, AdminEnv } from "./route-parts.ts";
+import { addProjectRoutes } from "./project-routes.ts";
+import { addSessionRoutes, isSignIn, type SessionDeps } from "./session-routes.ts";
 import { addStatusRoute, type StatusDeps } from "./status-routes.ts";
 import { tellAct } from "./tell-act.ts";
 import { ownerHeader, takeOwnerProof } from "../base/owner-proof.ts";
@@ -29,19 +35,28 @@ import { addRequestRoutes } from "./request-routes.ts";
 import { addUsageRoute } from "./usage-routes.ts";
 
 export interface AdminDeps
-  extends ConfigRouteDeps, KeyDeps, CatalogDeps, ProviderDeps, AlertDeps, ContentDeps, Omit<StatusDeps, "store"> {
-  keys: KeyRing;
+  extends
+    ConfigRouteDeps,
+    KeyDeps,
+    CatalogDeps,
+    ProviderDeps,
+    ModelDeps,
+    PullDeps,
+    HealthRouteDeps,
+    SettingsDeps,
+    AlertDeps,
+    ContentDeps,
+    SessionDeps,
+    Omit<StatusDeps, "store"> {
+  /** Lets requests in; see access.ts. */
+  admit: Admit;
   clock: Clock;
   log: Log;
   version: string;
-  /** The engines that run, wherever they were started. */
-  engines(): Promise<FleetStatus>;
   /** Told of each request that ends with an error. */
   noteRefused?: (refused: RefusedAct) => void;
   /** Brings the store up to what the journal holds, so that reports include the last request. */
   drain(): Promise<void>;
-  /** Aborted when the process is to end: what can be gone on with later ends at once. */
-  stopping: AbortSignal;
 }
 
 /** A request of the admin API that was refused. */
@@ -55,9 +70,7 @@ export interface RefusedAct {
   caller: Caller | undefined;
 }
 
-const nameParam = z.object({ name: schemas.printable(200) });
-
-/** The admin API as a fetch handler; every path needs a key of role admin. */
+/** The admin API as a fetch handler; every path but the sign-in needs a key of role admin, or a session. */
 export function createAdmin(deps: AdminDeps): (request: Request, address: string) => Response | Promise<Response> {
   const app: AdminApp = new OpenAPIHono<AdminEnv>({
     defaultHook: (result) => {
@@ -98,14 +111,18 @@ export function createAdmin(deps: AdminDeps): (request: Request, address: string
     context.header("x-request-id", newId("adm"));
     context.set("startedMs", performance.now());
     if (context.req.path === "/admin/v1/openapi.json") return next();
-    const { address } = context.env;
-    const caller = await deps.keys.authenticate(presentedKey(context.req.raw.headers), address);
-    if (caller.role !== "admin")
-      throw new SahabError(
-        "forbidden",
-        `This key may ${caller.role === "metrics" ? "read /metrics" : "call models"}, not the admin API; send a key of role admin (${adminKeyPrefix}… in the file admin.key of the server's data folder, or one that was made with --role admin)`,
-      );
-    context.set("caller", caller);
+    context.header("cache-control", "no-store");
+    context.header("x-content-type-options", "nosniff");
+    const { method, path } = context.req;
+    if (!isSignIn(method, path)) {
+      const { headers } = context.req.raw;
+      const asked = { method, headers, address: context.env.address };
+      const access = await deps.admit(asked);
+      context.set("access", access);
+      context.set("caller", access.caller);
+      context.set("actor", access.actor);
+      context.set("recheck", () => deps.admit({ ...asked, isAgain: true }));
+    }
     // Read here and kept, since the checks of a route call every fault of a body malformed JSON.
     if (hasBody(context.req.method) && (await context.req.text()) === "")
       // Where a body may be left out, there is none to check.
@@ -115,8 +132,11 @@ export function createAdmin(deps: AdminDeps): (request: Request, address: string
     return undefined;
   });
 
+  addSessionRoutes(app, deps);
   addConfigRoutes(app, deps, depsFor);
   addKeyRoutes(app, deps);
+  addConnectRoutes(app, deps);
+  addProjectRoutes(app, deps);
   addCatalogRoutes(app, deps);
   addProviderRoutes(app, deps);
   addAlertRoutes(app, deps);
@@ -124,100 +144,26 @@ export function createAdmin(deps: AdminDeps): (request: Request, address: string
   addUsageRoute(app, deps);
   addRequestRoutes(app, deps);
   addContentRoutes(app, deps);
+  addEventRoute(app, deps);
+  addConversationRoutes(app, deps);
 
   addStatusRoute(app, deps);
   addAccountRoutes(app, deps);
 
-  app.openapi(
-    createRoute({
-      method: "get",
-      path: "/admin/v1/models",
-      summary: "The models that clients may ask for",
-      responses: {
-        200: json(
-          z.object({ models: z.array(schemas.modelSchema) }),
-          "Those of the configuration in its order, then aliases and what providers have beside them",
-        ),
-      },
-    }),
-    async (context) => {
-      const { config, managers } = await readManagedConfig(deps.store);
-      const { catalog } = deps.catalog;
-      const declared = withEnvironment(config, deps.environmentProviders);
-      const models = new Map(
-        config.models.map((model) => {
-          const managedBy = managers.of({ kind: "model", name: model.name });
-          return [model.name, { ...encodeModel(model, declared, catalog), managed_by: managedBy ?? null }];
-        }),
-      );
-      const others = [...deps.snapshot().models].flatMap(([name, entry]) => {
-        if (models.has(name) || name === entry.bareName || entry.targets.length === 0) return [];
-        const known = models.get(entry.name);
-        return known ? [{ ...known, name, leads_to: known.name }] : [encodeOffered(name, entry)];
-      });
-      return context.json({ models: [...models.values(), ...others] }, 200);
-    },
-  );
-
-  app.openapi(
-    createRoute({
-      method: "delete",
-      path: "/admin/v1/models/{name}",
-      summary: "Take a model away; its file, if Sahab holds it and no other model needs it, goes too",
-      request: { params: nameParam },
-      responses: {
-        200: json(z.object({ name: z.string(), file_removed: z.boolean() }), "Removed"),
-        404: failure,
-        409: failure,
-      },
-    }),
-    async (context) => context.json(await removeModel(deps, context.req.valid("param").name), 200),
-  );
-
-  app.openapi(
-    createRoute({
-      method: "post",
-      path: "/admin/v1/models/pull",
-      summary: "Fetch a model in GGUF from a hub, an address or a file, and serve it",
-      request: { body: { required: true, ...json(schemas.pullSchema, "Where from") } },
-      responses: {
-        200: {
-          description: "Lines of JSON: what a hub has, progress, then the model or an error",
-          content: { "application/x-ndjson": { schema: z.string() } },
-        },
-        400: failure,
-      },
-    }),
-    // The typed answer of a route cannot be a stream of lines.
-    (context) =>
-      pullResponse(depsFor(deps, context.req.raw), context.req.valid("json"), {
-        requestId: context.res.headers.get("x-request-id") ?? newId("adm"),
-        signal: context.req.raw.signal,
-      }) as never,
-  );
-
-  app.openapi(
-    createRoute({
-      method: "get",
-      path: "/admin/v1/ps",
-      summary: "The engines of local models",
-      responses: {
-        200: json(
-          z.object({
-            engines: z.array(z.record(z.string(), z.unknown())),
-            memory: z.record(z.string(), z.unknown()).nullable(),
-          }),
-          "As they are now",
-        ),
-      },
-    }),
-    async (context) => {
-      const { engines, memory } = await deps.engines();
-      return context.json({ engines: engines.map((status) => ({ ...status })), memory: memory && { ...memory } }, 200);
-    },
-  );
+  addModelRoutes(app, deps);
+  addPullRoutes(app, deps, depsFor);
+  addVendorRoutes(app, deps);
+  addSettingsRoutes(app, deps);
+  addHealthRoute(app, deps);
 
   app.openAPIRegistry.registerComponent("securitySchemes", "admin", { type: "http", scheme: "bearer" });
+  app.openAPIRegistry.registerComponent("securitySchemes", "session", {
+    type: "apiKey",
+    in: "cookie",
+    name: "sahab_session",
+    description:
+      "The name goes on with the port of the address where it is not the usual one (sahab_session_8787), and over TLS it has __Host- before it.",
+  });
   // Made once, when somebody asks: it takes milliseconds, and may be read without a key.
   let document: string | undefined;
   app.get("/admin/v1/openapi.json", (context) => {
@@ -225,7 +171,7 @@ export function createAdmin(deps: AdminDeps): (request: Request, address: string
       app.getOpenAPI31Document({
         openapi: "3.1.0",
         info: { title: "Sahab admin API", version: deps.version },
-        security: [{ admin: [] }],
+        security: [{ admin: [] }, { session: [] }],
       }),
     );
     return context.body(document, 200, { "content-type": "application/json" });
@@ -240,7 +186,7 @@ function configDetails(thrown: unknown): object {
   return thrown instanceof UnseenChanges ? { changes: thrown.changes, plan: thrown.plan } : {};
 }
 
-const hasBody = (method: string) => method === "POST" || method === "PATCH";
+const hasBody = (method: string) => method === "POST" || method === "PATCH" || method === "PUT";
 
 /** The machine's owner may name files that others, with the same key, may not. */
 function depsFor(deps: AdminDeps, request: Request): AdminDeps {

@@ -15,6 +15,7 @@ import {
   type CloudConfig,
   type EnvironmentProviders,
 } from "../config/index.ts";
+import { stringify as writeYaml } from "yaml";
 import type { ProviderReport } from "../vendor/index.ts";
 import { applyConfig } from "./apply-config.ts";
 import { describeDeadLoopback } from "./describe-dead-loopback.ts";
@@ -114,15 +115,26 @@ export function addConfigRoutes<Deps extends ConfigRouteDeps>(
       request: {
         query: z.object({
           managed_by: z.enum(["file"]).optional().describe("Only what a file manages; all of it by default"),
+          format: z.enum(["json", "yaml"]).optional().describe("json by default"),
         }),
       },
-      responses: { 200: json(z.record(z.string(), z.unknown()), "The same shape that apply takes") },
+      responses: {
+        200: {
+          content: {
+            "application/json": { schema: z.record(z.string(), z.unknown()) },
+            "application/yaml": { schema: z.string() },
+          },
+          description: "The same shape that apply takes",
+        },
+      },
     }),
     async (context) => {
       const stored = await readManagedConfig(deps.store);
-      const isAll = context.req.valid("query").managed_by === undefined;
+      const { managed_by, format } = context.req.valid("query");
+      const isAll = managed_by === undefined;
       const shown: Record<string, unknown> = withoutSecrets(isAll ? stored.config : onlyManagedBy(stored, "file"));
-      return context.json(shown, 200);
+      if (format !== "yaml") return context.json(shown, 200);
+      return context.body(writeYaml(shown), 200, { "content-type": "application/yaml; charset=utf-8" }) as never;
     },
   );
 

@@ -3,7 +3,7 @@ import { SahabError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { masksUsual } from "../base/mask-text.ts";
 import { readConfig } from "../config/index.ts";
-import type { Store } from "../ledger/index.ts";
+import { isInScope, type Scope, type Store } from "../ledger/index.ts";
 import { failure, json, type AdminApp } from "./route-parts.ts";
 import { printable } from "./schemas.ts";
 
@@ -26,8 +26,8 @@ export interface ContentDeps {
   log: Log;
   /** Where prompts and answers are kept. */
   content: {
-    read(id: string): Promise<ShownContent | undefined>;
-    sums(): { project: string; files: number; bytes: number }[];
+    read(scope: Scope, id: string): Promise<ShownContent | undefined>;
+    sums(scope: Scope): { project: string; files: number; bytes: number }[];
   };
 }
 
@@ -50,10 +50,11 @@ export function addContentRoutes(app: AdminApp, deps: ContentDeps & { store: Pic
       responses: { 200: json(z.object({ projects: z.array(logSchema) }), "In the order of their names") },
     }),
     async (context) => {
+      const { scope } = context.get("actor");
       const { projects } = await readConfig(deps.store);
       const terms = new Map(projects.flatMap(({ name, content_log: log }) => (log ? [[name, log] as const] : [])));
-      const sums = new Map(deps.content.sums().map((sum) => [sum.project, sum]));
-      const names = [...new Set([...terms.keys(), ...sums.keys()])].sort();
+      const sums = new Map(deps.content.sums(scope).map((sum) => [sum.project, sum]));
+      const names = [...new Set([...terms.keys(), ...sums.keys()])].filter((name) => isInScope(scope, name)).sort();
       const shown = names.map((project) => {
         const log = terms.get(project);
         const { files = 0, bytes = 0 } = sums.get(project) ?? {};
@@ -83,8 +84,8 @@ export function addContentRoutes(app: AdminApp, deps: ContentDeps & { store: Pic
     }),
     async (context) => {
       const { id } = context.req.valid("param");
-      const { keyId, name } = context.get("caller");
-      const found = await deps.content.read(id);
+      const { keyId, name, scope } = context.get("actor");
+      const found = await deps.content.read(scope, id);
       // Before it is shown: who has read what must be known.
       readings.warn(
         {

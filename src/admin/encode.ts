@@ -5,7 +5,8 @@ import { listOfPrices, pricesOfTarget, type CloudConfig, type KnownPrices, type 
 import type { KeyRow, RefusalNote } from "../ledger/index.ts";
 import type { refusalSchema } from "./account-schemas.ts";
 import type { keySchema } from "./key-schemas.ts";
-import type * as schemas from "./schemas.ts";
+import type { modelSchema } from "./model-schemas.ts";
+import type { ModelLife } from "./model-life.ts";
 
 /** What a key is good for at a time. */
 export function keyStatusOf({ revokedMs, expiresMs }: KeyRow, nowMs: number): "active" | "expired" | "revoked" {
@@ -36,15 +37,17 @@ export function encodeRefusal({ time, requestId, code, message }: RefusalNote): 
   return { time: new Date(time).toISOString(), request_id: requestId, code, message };
 }
 
-/** A model with what it costs at each of its targets, and what is charged for it. */
+/** A model with what it costs at each of its targets, what is charged for it, and how its targets are. */
 export function encodeModel(
   model: CloudConfig["models"][number],
   { providers }: Pick<CloudConfig, "providers">,
   catalog: KnownPrices,
-): Omit<z.infer<typeof schemas.modelSchema>, "managed_by"> {
+  life: ModelLife,
+): Omit<z.infer<typeof modelSchema>, "managed_by"> {
   const targets = (model.targets ?? []).map(({ price, ...target }) => {
     const provider = providers.find(({ name }) => name === target.provider);
-    return { ...target, prices: encodePrices(pricesOfTarget(model, { ...target, price }, provider, catalog)) };
+    const prices = encodePrices(pricesOfTarget(model, { ...target, price }, provider, catalog));
+    return { ...target, prices, health: life.healthOf(target.provider, target.model) };
   });
   const { charge } = model;
   const isFactor = typeof charge === "object" && "factor" in charge;
@@ -53,21 +56,27 @@ export function encodeModel(
     kind: model.local ? (model.targets ? "mixed" : "local") : "remote",
     targets,
     file: model.local?.file ?? null,
+    local: life.localOf(model),
+    facts: life.factsOf(model.name),
     prices: model.local ? encodePrices(model.price ?? "free") : (targets[0]?.prices ?? []),
     charge: charge === undefined ? null : isFactor ? { factor: String(charge.factor) } : encodePrices(charge),
   };
 }
 
 /** A model of a provider that is there without being declared, or another name for one. */
-export function encodeOffered(name: string, entry: ModelEntry): z.infer<typeof schemas.modelSchema> {
+export function encodeOffered(name: string, entry: ModelEntry, life: ModelLife): z.infer<typeof modelSchema> {
   const prices = encodePrices(entry.prices);
   return {
     name,
     kind: "remote",
     targets: entry.targets
       .filter(({ key = 1 }) => key === 1)
-      .map(({ provider, model, priority, weight }) => ({ provider, model, priority, weight, prices })),
+      .map(({ provider, model, priority, weight }) => {
+        return { provider, model, priority, weight, prices, health: life.healthOf(provider, model) };
+      }),
     file: null,
+    local: null,
+    facts: life.factsOf(name),
     prices,
     charge: null,
     managed_by: null,

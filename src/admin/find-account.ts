@@ -1,9 +1,10 @@
 import { SahabError } from "../base/errors.ts";
 import { askSimilar } from "../base/find-similar.ts";
+import { describeNoSuch } from "../base/no-such.ts";
 import { showText } from "../base/printable.ts";
 import { showList } from "../base/show-list.ts";
 import { organisationAccounts, projectAccounts, type CloudConfig } from "../config/index.ts";
-import { parseKeyBounds, type KeyRow, type Store } from "../ledger/index.ts";
+import { isInScope, parseKeyBounds, type KeyRow, type Scope, type Store } from "../ledger/index.ts";
 import type { AccountOwner } from "./account-views.ts";
 import { keyStatusOf } from "./encode.ts";
 import { keysMeant } from "./keys-meant.ts";
@@ -21,9 +22,10 @@ export interface FoundAccount extends AccountOwner {
   keyId: string;
 }
 
-/** Throws `invalid_request` where not one account is named, and `not_found`. */
+/** Throws `invalid_request` where not one account is named, and `not_found`, also for what may not be seen. */
 export async function findAccount(
   store: Pick<Store, "findKey" | "listKeys">,
+  scope: Scope,
   config: CloudConfig,
   name: AccountName,
   nowMs: number,
@@ -32,14 +34,16 @@ export async function findAccount(
   if (named !== 1)
     throw new SahabError("invalid_request", `Expected one of project, key and organisation; found ${named || "none"}`);
   if (name.organisation !== undefined) {
-    const accounts = organisationAccounts(config, name.organisation);
-    if (!accounts) throw noSuch("organisation", name.organisation, config.organisations ?? []);
+    const isSeen = scope.projects === undefined;
+    const accounts = isSeen ? organisationAccounts(config, name.organisation) : undefined;
+    if (!accounts) throw noSuch("organisation", name.organisation, isSeen ? (config.organisations ?? []) : []);
     return { account: `organisation:${name.organisation}`, accounts, project: "", keyId: "" };
   }
-  const key = name.key === undefined ? undefined : await findKeyMeant(store, name.key, nowMs);
+  const key = name.key === undefined ? undefined : await findKeyMeant(store, scope, name.key, nowMs);
   const project = key?.project ?? name.project ?? "";
-  const accounts = projectAccounts(config).get(project);
-  if (!accounts) throw noSuch("project", project, config.projects);
+  const accounts = isInScope(scope, project) ? projectAccounts(config).get(project) : undefined;
+  const seen = config.projects.filter(({ name }) => isInScope(scope, name));
+  if (!accounts) throw noSuch("project", project, seen);
   if (key) return ownerOfKey(key, accounts);
   return { account: `project:${project}`, accounts, project, keyId: "" };
 }
@@ -55,24 +59,19 @@ export function ownerOfKey(key: KeyRow, accounts: FoundAccount["accounts"]): Fou
  */
 export async function findKeyMeant(
   store: Pick<Store, "findKey" | "listKeys">,
+  scope: Scope,
   text: string,
   nowMs: number,
 ): Promise<KeyRow> {
-  const known = await store.findKey(text);
+  const known = await store.findKey(scope, text);
   if (known) return known;
-  const keys = await store.listKeys();
+  const keys = await store.listKeys(scope);
   const meant = keysMeant(text, keys);
   const found = keys.filter(({ id }) => meant.includes(id));
   const good = found.filter((key) => keyStatusOf(key, nowMs) === "active");
   const active = good.filter((key) => !isReplaced(key, good, keys));
   const [only] = active.length === 1 ? active : found;
-  if (!only) {
-    const names = keys.map(({ name }) => name);
-    throw new SahabError(
-      "not_found",
-      `There is no key ${showText(text)}${askSimilar(text, names)}; list them with: sahab key list`,
-    );
-  }
+  if (!only) throw noSuchKey(text, keys);
   if (found.length > 1 && active.length !== 1)
     throw new SahabError(
       "invalid_request",
@@ -98,7 +97,16 @@ function describeKey(key: KeyRow, nowMs: number): string {
   return `${key.id} (${keyStatusOf(key, nowMs)}, project ${key.project})`;
 }
 
+/** There may be very many keys, so they are not listed. */
+export function noSuchKey(text: string, keys: readonly { name: string }[] = []): SahabError {
+  const similar = askSimilar(
+    text,
+    keys.map(({ name }) => name),
+  );
+  return new SahabError("not_found", `There is no key ${showText(text)}${similar}; list them with: sahab key list`);
+}
+
 function noSuch(kind: string, name: string, all: readonly { name: string }[]): SahabError {
-  const names = all.map((item) => item.name).join(", ") || "none";
-  return new SahabError("not_found", `There is no ${kind} "${name}"; there are: ${names}`);
+  const names = all.map((item) => item.name);
+  return new SahabError("not_found", describeNoSuch(kind, name, names));
 }

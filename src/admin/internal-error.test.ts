@@ -3,19 +3,20 @@ import { join } from "node:path";
 import pino from "pino";
 import { Refusals } from "../base/refusals.ts";
 import { systemClock } from "../base/clock.ts";
-import { KeyRing, openStoreThread, type Store } from "../ledger/index.ts";
+import { KeyRing, openStoreThread, Sessions, type Store } from "../ledger/index.ts";
 import { writeRandomModel } from "../testing/gguf/random-model.ts";
 import { parseEnvironment } from "../base/environment.ts";
 import { sourcesOf } from "../testing/model-sources.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../testing/temporary-folder.ts";
 import { Catalog } from "../vendor/index.ts";
-import { createAdmin } from "./index.ts";
+import { createAdmin, createAdmit, Pulls } from "./index.ts";
 
 const adminKey = "sk-admin-key-for-tests";
 const lines: string[] = [];
 const folder = makeTemporaryFolder();
 const source = join(folder, "tiny.gguf");
 const fault = () => Promise.reject(new TypeError("the fault"));
+const stopping = new AbortController().signal;
 let store: Store;
 let admin: ReturnType<typeof createAdmin>;
 
@@ -23,13 +24,37 @@ beforeAll(async () => {
   const log = pino({ level: "info" }, { write: (line) => void lines.push(line) });
   store = await openStoreThread({ log }, { path: join(folder, "sahab.db"), masterKey: "a master key for tests" });
   await writeRandomModel(source, { architecture: "llama", seed: 1 });
+  const keys = new KeyRing({ store, clock: systemClock, refusals: new Refusals(log) }, { adminKey });
+  const sessions = new Sessions({ store, keys, clock: systemClock });
   admin = createAdmin({
-    stopping: new AbortController().signal,
+    sessions,
+    admit: createAdmit({ keys, sessions }, { isTls: false }),
+    isTls: false,
+    stopping,
+    pulls: new Pulls({ log, stopping }),
+    allPulls: fault,
+    cancelPull: fault,
+    setLoaded: fault,
+    failed: () => [],
+    attempts: () => new Map(),
+    tryProvider: fault,
+    health: fault,
+    startedWith: {
+      host: "127.0.0.1",
+      port: 0,
+      tls: false,
+      workers: 1,
+      allowed_hosts: null,
+      data_folder: folder,
+      database: "sahab.db",
+      config_file: null,
+      variables: [],
+    },
     catalog: { catalog: new Catalog(), file: "/nonexistent" },
     environmentProviders: { providers: [], warnings: [] },
     snapshot: () => ({ models: new Map(), projects: new Map() }),
     store,
-    keys: new KeyRing({ store, clock: systemClock, refusals: new Refusals(log) }, { adminKey }),
+    keys,
     clock: systemClock,
     log,
     version: "1",

@@ -1,14 +1,18 @@
-import type { KeyRow, Store } from "../ledger/index.ts";
+import { consoleKeyId, type KeyRow, type Scope, type Store } from "../ledger/index.ts";
 
-/** The names of keys by their ids; those that are not there, such as the admin key, have none. */
+/** The names of keys by their ids; those that are not there or may not be seen, such as the admin key, have none. */
 export async function namesOfKeys(
   store: Pick<Store, "findKey" | "listKeys">,
+  scope: Scope,
   ids: Iterable<string>,
 ): Promise<ReadonlyMap<string, string>> {
   const wanted = new Set(ids);
   const rows: (KeyRow | undefined)[] =
-    wanted.size > singlyMax ? await store.listKeys() : await Promise.all([...wanted].map((id) => store.findKey(id)));
-  return new Map(rows.flatMap((row) => (row && wanted.has(row.id) ? [[row.id, row.name]] : [])));
+    wanted.size > singlyMax
+      ? await store.listKeys(scope)
+      : await Promise.all([...wanted].map((id) => store.findKey(scope, id)));
+  const names = new Map(rows.flatMap((row) => (row && wanted.has(row.id) ? [[row.id, row.name]] : [])));
+  return wanted.has(consoleKeyId) ? names.set(consoleKeyId, consoleKeyId) : names;
 }
 
 /** Of more, all keys are read at once. */

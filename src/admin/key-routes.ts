@@ -1,11 +1,13 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Clock } from "../base/clock.ts";
 import { SahabError } from "../base/errors.ts";
+import { listInstead } from "../base/no-such.ts";
+import { showText } from "../base/printable.ts";
 import { findUnknownModel, projectAccounts, readConfig, type CloudConfig } from "../config/index.ts";
-import { adminKeyId, createKey, type KeyRow } from "../ledger/index.ts";
+import { adminKeyId, createKey, isInScope, type KeyRow, type Scope } from "../ledger/index.ts";
 import { readAccountViews } from "./account-views.ts";
 import { encodeKey, encodeRefusal } from "./encode.ts";
-import { findKeyMeant, ownerOfKey } from "./find-account.ts";
+import { findKeyMeant, noSuchKey, ownerOfKey } from "./find-account.ts";
 import * as schemas from "./key-schemas.ts";
 import { failure, json, type AdminApp } from "./route-parts.ts";
 import type { ConfigDeps } from "./update-config.ts";
@@ -49,7 +51,7 @@ export function addKeyRoutes(app: AdminApp, deps: KeyDeps): void {
     }),
     async (context) => {
       const { key, old } = await deps.rotateAdminKey((context.req.valid("json").overlap_seconds ?? 0) * 1000);
-      const isHolder = context.get("caller").keyId === adminKeyId;
+      const isHolder = context.get("actor").keyId === adminKeyId;
       return context.json({ key: isHolder ? key : null, old: { id: old.id, expires_at: timeOf(old.expiresMs) } }, 200);
     },
   );
@@ -66,7 +68,7 @@ export function addKeyRoutes(app: AdminApp, deps: KeyDeps): void {
       const wanted = context.req.valid("json");
       const { name, project, role, models = null, addresses = null } = wanted;
       const config = await readConfig(deps.store);
-      expectProject(config, project);
+      expectProject(context.get("actor").scope, config, project);
       const expiresMs = parseExpiry(wanted.expires_at, deps.clock.now()) ?? null;
       const terms = changeTerms("{}", wanted);
       const { key, row } = createKey({ name, project, role, expiresMs, terms, models, addresses }, deps.clock.now());
@@ -88,7 +90,7 @@ export function addKeyRoutes(app: AdminApp, deps: KeyDeps): void {
       responses: { 200: json(z.object({ keys: z.array(schemas.keySchema) }), "Oldest first") },
     }),
     async (context) => {
-      const rows = await deps.store.listKeys();
+      const rows = await deps.store.listKeys(context.get("actor").scope);
       return context.json({ keys: rows.map((row) => encodeKey(row, deps.clock.now())) }, 200);
     },
   );
@@ -103,13 +105,14 @@ export function addKeyRoutes(app: AdminApp, deps: KeyDeps): void {
     }),
     async (context) => {
       const nowMs = deps.clock.now();
-      const row = await findKeyMeant(deps.store, context.req.valid("param").id, nowMs);
+      const { scope } = context.get("actor");
+      const row = await findKeyMeant(deps.store, scope, context.req.valid("param").id, nowMs);
       const accounts = projectAccounts(await readConfig(deps.store)).get(row.project);
       await deps.drain();
-      const refusal = await deps.store.findRefusal(row.id);
+      const refusal = await deps.store.findRefusal(scope, row.id);
       const shown = {
         ...encodeKey(row, nowMs),
-        accounts: accounts ? await readAccountViews(deps.store, ownerOfKey(row, accounts), nowMs) : [],
+        accounts: accounts ? await readAccountViews(deps.store, scope, ownerOfKey(row, accounts), nowMs) : [],
         last_refusal: refusal ? encodeRefusal(refusal) : null,
       };
       return context.json(shown, 200);
@@ -129,10 +132,12 @@ export function addKeyRoutes(app: AdminApp, deps: KeyDeps): void {
     }),
     async (context) => {
       const { id } = context.req.valid("param");
+      const { scope } = context.get("actor");
       const wanted = context.req.valid("json");
       const { name, expires_at, models, addresses } = wanted;
+      const before = await findKey(deps, scope, id);
       const terms = termsNames.some((field) => wanted[field] !== undefined)
-        ? changeTerms((await findKey(deps, id)).terms, wanted)
+        ? changeTerms(before.terms, wanted)
         : undefined;
       const changes = {
         ...(name !== undefined && { name }),
@@ -148,7 +153,7 @@ export function addKeyRoutes(app: AdminApp, deps: KeyDeps): void {
         );
       if (!(await deps.store.updateKey(id, changes))) throw noSuchKey(id);
       await deps.changed();
-      return context.json(encodeKey(await findKey(deps, id), deps.clock.now()), 200);
+      return context.json(encodeKey(await findKey(deps, scope, id), deps.clock.now()), 200);
     },
   );
 
@@ -171,7 +176,7 @@ export function addKeyRoutes(app: AdminApp, deps: KeyDeps): void {
     async (context) => {
       const { overlap_seconds: overlapSeconds = overlapSecondsDefault, expires_at } = context.req.valid("json");
       const nowMs = deps.clock.now();
-      const old = await findKey(deps, context.req.valid("param").id);
+      const old = await findKey(deps, context.get("actor").scope, context.req.valid("param").id);
       const { status } = encodeKey(old, nowMs);
       if (status !== "active") throw notActive(old.id, status);
       const { name, project, role, terms, models, addresses } = old;
@@ -201,6 +206,7 @@ export function addKeyRoutes(app: AdminApp, deps: KeyDeps): void {
     }),
     async (context) => {
       const { id } = context.req.valid("param");
+      await findKey(deps, context.get("actor").scope, id);
       if (!(await deps.store.revokeKey(id, deps.clock.now()))) throw noSuchKey(id);
       await deps.changed();
       return context.json({ id, revoked: true as const }, 200);
@@ -223,14 +229,10 @@ function changeTerms(before: string, changes: schemas.TermsChanges): string {
   return JSON.stringify(terms);
 }
 
-async function findKey(deps: KeyDeps, id: string): Promise<KeyRow> {
-  const row = await deps.store.findKey(id);
+async function findKey(deps: KeyDeps, scope: Scope, id: string): Promise<KeyRow> {
+  const row = await deps.store.findKey(scope, id);
   if (!row) throw noSuchKey(id);
   return row;
-}
-
-function noSuchKey(id: string): SahabError {
-  return new SahabError("not_found", `There is no key ${id}; list them with: sahab key list`);
 }
 
 function notActive(id: string, status: string): SahabError {
@@ -253,11 +255,15 @@ function describeUnknownModels(config: CloudConfig, models: readonly string[] | 
   });
 }
 
-function expectProject({ projects }: CloudConfig, name: string): void {
+function expectProject(scope: Scope, config: CloudConfig, name: string): void {
+  const projects = config.projects.filter((project) => isInScope(scope, project.name));
   if (projects.some((project) => project.name === name)) return;
   throw new SahabError(
     "invalid_request",
-    `project: "${name}" does not exist; there are: ${projects.map((project) => project.name).join(", ") || "none"}`,
+    `project: ${showText(name)} does not exist; ${listInstead(
+      name,
+      projects.map((project) => project.name),
+    )}`,
     { param: "project" },
   );
 }

@@ -7,7 +7,14 @@ import { findTermsFaults } from "../config/index.ts";
 import { keyRoles } from "../ledger/index.ts";
 import { accountSchema, refusalSchema } from "./account-schemas.ts";
 import { isoTime, printable } from "./schemas.ts";
-import { budget, limits as keyLimits, sessionBudget } from "./terms-schemas.ts";
+import {
+  budget,
+  budgetOrNull,
+  limits as keyLimits,
+  limitsOrNull,
+  sessionBudget,
+  sessionBudgetOrNull,
+} from "./terms-schemas.ts";
 
 /** Most keys have fewer than fifty of each: one pattern covers a family of models, one range a network. */
 const keyModelsMax = 500;
@@ -32,7 +39,7 @@ const models = z
   .min(1, "expected at least one; leave it out to allow all models")
   .max(keyModelsMax)
   .describe(
-    "Models that it may call, of those of its project; a * at the end stands for any rest. They need not exist yet",
+    'Names of models that it may call, out of those of its project; "gpt-*" means all that begin with gpt-. They need not exist yet',
   );
 
 const addresses = z
@@ -97,9 +104,9 @@ export const keyChangesSchema = z
     expires_at: isoTime.nullable().optional(),
     models: models.nullable().optional(),
     addresses: addresses.nullable().optional(),
-    budget: budget.nullable().optional(),
-    limits: keyLimits.nullable().optional(),
-    session_budget: sessionBudget.nullable().optional(),
+    budget: budgetOrNull.optional(),
+    limits: limitsOrNull.optional(),
+    session_budget: sessionBudgetOrNull.optional(),
   })
   .superRefine(checkTerms)
   .openapi("KeyChanges", { description: "What is left out stays; null takes a bound away" });

@@ -4,7 +4,7 @@ import { runSahab, type TestSahab } from "../testing/run-sahab.ts";
 let sahab: TestSahab;
 beforeAll(async () => {
   sahab = await runSahab({ config: { projects: [{ name: "default" }, { name: "team" }] } });
-}, 30_000);
+});
 afterAll(() => sahab?.close());
 
 const inDays = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString();
@@ -151,7 +151,7 @@ test("when a key was last used is there after a restart at the latest", async ()
   await sahab.restart();
   const used = Date.parse(String((await show(id))["last_used_at"]));
   expect(Date.now() - used).toBeWithin(0, 60_000);
-}, 30_000);
+});
 
 test("a project with keys is not removed, and each key that is in the way is named", async () => {
   const projects = [{ name: "default" }, { name: "team" }];

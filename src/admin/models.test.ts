@@ -10,7 +10,8 @@ import { writeRandomModel, writeRandomParts } from "../testing/gguf/random-model
 import { parseEnvironment } from "../base/environment.ts";
 import { sourcesOf } from "../testing/model-sources.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../testing/temporary-folder.ts";
-import { pullResponse, removeModel } from "./models.ts";
+import { pullResponse } from "./pull-response.ts";
+import { removeModel } from "./remove-model.ts";
 
 const log = openLog({ level: "fatal", pretty: false });
 let folder: string;

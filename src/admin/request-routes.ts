@@ -1,11 +1,19 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Clock } from "../base/clock.ts";
 import type { Snapshot } from "../config/index.ts";
-import { encodeApiRecord, type Store } from "../ledger/index.ts";
-import { namesOfKeys } from "./key-names.ts";
+import { SahabError } from "../base/errors.ts";
+import type { Store } from "../ledger/index.ts";
+import { csvAnswer, csvRowsMax, wantsCsv } from "./csv-answer.ts";
+import { encodeRecords, type ShownRecord } from "./encode-records.ts";
 import { keysMeant } from "./keys-meant.ts";
 import { expectKnownFilters } from "./known-filters.ts";
-import { requestPageSchema, requestQuerySchema, requestStorySchema } from "./request-schemas.ts";
+import {
+  pageRowsDefault,
+  pageRowsMax,
+  requestPageSchema,
+  requestQuerySchema,
+  requestStorySchema,
+} from "./request-schemas.ts";
 import { readRequestStory } from "./request-story.ts";
 import { failure, json, parseTime, type AdminApp } from "./route-parts.ts";
 import { printable } from "./schemas.ts";
@@ -31,29 +39,38 @@ export function addRequestRoutes(app: AdminApp, deps: RequestDeps): void {
     }),
     async (context) => {
       expectKnownFilters(context.req.url, requestQuerySchema.shape);
-      const { since, until, ended_since: endedSince, key, ...listing } = context.req.valid("query");
-      const tags = readTagFilters(context.req.url);
-      const keys = key === undefined ? undefined : keysMeant(key, await deps.store.listKeys());
+      const query = context.req.valid("query");
+      const { scope } = context.get("actor");
+      const isCsv = wantsCsv(context.req.raw, query.format);
+      const limit = query.limit ?? (isCsv ? csvRowsMax : pageRowsDefault);
+      if (!isCsv && limit > pageRowsMax)
+        throw new SahabError("invalid_request", `limit: expected at most ${pageRowsMax}; there is ${limit}`, {
+          param: "limit",
+        });
+      const { key } = query;
+      const listing = {
+        project: query.project,
+        model: query.model,
+        provider: query.provider,
+        status: query.status,
+        user: query.user,
+        costMin: query.min_cost,
+        latencyMin: query.min_latency_ms,
+        keys: key === undefined ? undefined : keysMeant(key, await deps.store.listKeys(scope)),
+        tags: readTagFilters(context.req.url),
+        since: parseTime(query.since),
+        until: parseTime(query.until),
+        endedSince: parseTime(query.ended_since),
+      };
       const now = new Date(deps.clock.now()).toISOString();
       await deps.drain();
-      const { records, next } = await deps.store.listUsage({
-        ...listing,
-        keys,
-        tags,
-        cursor: listing.cursor,
-        since: parseTime(since),
-        until: parseTime(until),
-        endedSince: parseTime(endedSince),
-      });
-      const names = await namesOfKeys(
-        deps.store,
-        records.map(({ keyId }) => keyId),
-      );
-      const requests = records.map((record) => ({
-        ...encodeApiRecord(record),
-        key_name: names.get(record.keyId) ?? null,
-      }));
-      return context.json({ requests, next, now }, 200);
+      const pageAt = async (cursor: string | undefined, rows: number) => {
+        const { records, next } = await deps.store.listUsage(scope, { ...listing, cursor, limit: rows });
+        return { requests: await encodeRecords(deps.store, scope, records), next };
+      };
+      // The typed answer of a route is JSON.
+      if (isCsv) return csvOfRequests(pageAt, { cursor: query.cursor, limit }) as never;
+      return context.json({ ...(await pageAt(query.cursor, limit)), now }, 200);
     },
   );
 
@@ -67,7 +84,64 @@ export function addRequestRoutes(app: AdminApp, deps: RequestDeps): void {
     }),
     async (context) => {
       await deps.drain();
-      return context.json(await readRequestStory(deps, context.req.valid("param").id), 200);
+      return context.json(await readRequestStory(deps, context.get("actor").scope, context.req.valid("param").id), 200);
     },
   );
 }
+
+/** Pages of records, until there are no more or as many as are wanted. */
+function csvOfRequests(
+  pageAt: (cursor: string | undefined, rows: number) => Promise<{ requests: ShownRecord[]; next: string | null }>,
+  start: { cursor: string | undefined; limit: number },
+): Response {
+  const pieces = async function* () {
+    let { cursor, limit } = start;
+    while (limit > 0) {
+      const { requests, next } = await pageAt(cursor, Math.min(limit, pageRowsMax));
+      yield requests.map(cellsOfRecord);
+      limit -= requests.length;
+      if (next === null) return;
+      cursor = next;
+    }
+  };
+  return csvAnswer(
+    "sahab-requests.csv",
+    recordCells.map(([name]) => name),
+    pieces(),
+  );
+}
+
+const cellsOfRecord = (record: ShownRecord) => recordCells.map(([, valueOf]) => String(valueOf(record) ?? ""));
+
+const recordCells: readonly (readonly [
+  name: string,
+  valueOf: (record: ShownRecord) => string | number | boolean | null,
+])[] = [
+  ["id", ({ id }) => id],
+  ["time", ({ time }) => time],
+  ["project", ({ project }) => project],
+  ["key", ({ key }) => key],
+  ["key_name", ({ key_name }) => key_name],
+  ["user", ({ user }) => user],
+  ["tags", ({ tags }) => (Object.keys(tags).length === 0 ? "" : JSON.stringify(tags))],
+  ["model", ({ model }) => model],
+  ["provider", ({ provider }) => provider],
+  ["operation", ({ operation }) => operation],
+  ["dialect", ({ dialect }) => dialect],
+  ["attempts", ({ attempts }) => attempts],
+  ["status", ({ status }) => status],
+  ["outcome", ({ outcome }) => outcome],
+  ["stream", ({ stream }) => stream],
+  ["input_tokens", ({ tokens }) => tokens.input],
+  ["cached_input_tokens", ({ tokens }) => tokens.cached_input],
+  ["cache_write_tokens", ({ tokens }) => tokens.cache_write],
+  ["output_tokens", ({ tokens }) => tokens.output],
+  ["reasoning_tokens", ({ tokens }) => tokens.reasoning],
+  ["estimated", ({ estimated }) => estimated],
+  ["cost", ({ cost }) => cost],
+  ["currency", ({ currency }) => currency],
+  ["provider_cost", ({ provider_cost }) => provider_cost],
+  ["provider_currency", ({ provider_currency }) => provider_currency],
+  ["latency_ms", ({ latency_ms }) => latency_ms],
+  ["time_to_first_token_ms", ({ time_to_first_token_ms }) => time_to_first_token_ms],
+];

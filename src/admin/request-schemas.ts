@@ -1,30 +1,53 @@
 import { z } from "@hono/zod-openapi";
 import { apiRecordShape } from "../ledger/index.ts";
+import { parseNano } from "../base/money.ts";
 import { refusalSchema } from "./account-schemas.ts";
+import { csvFormat, csvRowsMax } from "./csv-answer.ts";
 import { checkTimes, isoTime, printable } from "./schemas.ts";
 import { labelValue } from "./usage-schemas.ts";
 
 /** How a request may have ended: a status, or all from `min` to `max`. */
 type StatusFilter = number | { min: number; max: number };
 
+/** Values of one filter: each is a look into an index. */
+const severalMax = 20;
+export const pageRowsMax = 1_000;
+export const pageRowsDefault = 100;
+
 const allowedStatuses = "a status such as 200, a class such as 4xx, or `error` for all from 400 on";
 
 export const requestQuerySchema = z
   .object({
-    limit: z.coerce.number().int().min(1).max(1000).default(100).describe("Records at most"),
+    limit: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .max(csvRowsMax)
+      .optional()
+      .describe(`Records at most: 100 by default and ${pageRowsMax} at most, as CSV ${csvRowsMax}`),
     cursor: printable(200).optional().describe("The `next` of the page before, with the same filters"),
     key: printable(128).optional().describe("Only requests with this key, by its id, or with all keys of this name"),
-    project: printable(128).optional().describe("Only requests of this project"),
-    model: printable(256).optional().describe("Only requests that asked for this model"),
-    provider: printable(128)
-      .optional()
-      .describe("Only requests whose last attempt was at this provider; empty for those that none was tried for"),
-    status: z
+    project: severalOf(printable(128)).describe("Only requests of this project; several for any of them"),
+    model: severalOf(printable(256)).describe("Only requests that asked for this model; several for any of them"),
+    provider: severalOf(printable(128)).describe(
+      "Only requests whose last attempt was at this provider; empty for those that none was tried for; several for any of them",
+    ),
+    status: severalOf(z.string().max(80).transform(readStatus)).describe(
+      `Only requests that ended so: ${allowedStatuses}; several for any of them`,
+    ),
+    min_cost: z
       .string()
-      .max(80)
-      .transform(readStatus)
+      .max(40)
+      .transform(readCost)
       .optional()
-      .describe(`Only requests that ended so: ${allowedStatuses}`),
+      .describe("Only requests that cost so much or more, each in its own currency: a decimal"),
+    min_latency_ms: z.coerce
+      .number()
+      .int()
+      .min(0)
+      .max(86_400_000)
+      .optional()
+      .describe("Only requests that took so long or longer"),
     user: labelValue.describe(
       "Only requests for this user; empty for those that name none. tag:NAME=VALUE in the query does the same for a tag, several for all of them",
     ),
@@ -35,8 +58,22 @@ export const requestQuerySchema = z
       .describe(
         "Only requests that ended at this time or later; the list is then in the order of their ends, the last first",
       ),
+    format: csvFormat,
   })
   .superRefine(checkTimes);
+
+/** A filter that may be given several times. */
+function severalOf<T>(one: z.ZodType<T, string>) {
+  const texts = z.union([z.string(), z.array(z.string()).min(1).max(severalMax)]);
+  // Read here, since a union tells only that none of its kinds fits.
+  const readAll = (value: string | string[], context: z.RefinementCtx) =>
+    [value].flat().flatMap((text) => {
+      const read = one.safeParse(text);
+      for (const { message } of read.error?.issues ?? []) context.addIssue({ code: "custom", message });
+      return read.success ? [read.data] : [];
+    });
+  return texts.transform(readAll).optional();
+}
 
 const recordShape = {
   ...apiRecordShape,
@@ -93,6 +130,13 @@ export const requestStorySchema = z
       .describe("Why a budget or limit stopped it, where it is the last request of its key that one did"),
   })
   .openapi("RequestStory");
+
+function readCost(text: string, context: z.RefinementCtx): bigint {
+  const cost = parseNano(text);
+  if (cost !== undefined && cost >= 0n) return cost;
+  context.addIssue({ code: "custom", message: `expected a decimal such as 0.05; there is ${JSON.stringify(text)}` });
+  return z.NEVER;
+}
 
 function readStatus(text: string, context: z.RefinementCtx): StatusFilter {
   if (/^[1-5]\d\d$/.test(text)) return Number(text);

@@ -9,6 +9,7 @@ import {
   priceAt,
   type AttemptRecord,
   type CostExplanation,
+  type Scope,
   type Store,
   type UsageRecord,
 } from "../ledger/index.ts";
@@ -25,9 +26,13 @@ interface StoryDeps {
  * All that is known of the request whose id begins with a text. Throws `not_found`, and `invalid_request` where several do, with the
  * first of them.
  */
-export async function readRequestStory(deps: StoryDeps, idStart: string): Promise<z.infer<typeof requestStorySchema>> {
+export async function readRequestStory(
+  deps: StoryDeps,
+  scope: Scope,
+  idStart: string,
+): Promise<z.infer<typeof requestStorySchema>> {
   const { store } = deps;
-  const found = await store.findUsage(idStart, shownMax + 1);
+  const found = await store.findUsage(scope, idStart, shownMax + 1);
   const record = found.find(({ id }) => id === idStart) ?? found[0];
   if (!record) throw noSuchRequest(idStart);
   if (found.length > 1 && record.id !== idStart)
@@ -39,8 +44,8 @@ export async function readRequestStory(deps: StoryDeps, idStart: string): Promis
         .join(", ")}`,
       { param: "id" },
     );
-  const names = await namesOfKeys(store, [record.keyId]);
-  const refusal = await store.findRefusal(record.keyId);
+  const names = await namesOfKeys(store, scope, [record.keyId]);
+  const refusal = await store.findRefusal(scope, record.keyId);
   return {
     ...encodeApiRecord(record),
     key_name: names.get(record.keyId) ?? null,

@@ -1,5 +1,6 @@
 import type { OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Caller } from "../ledger/index.ts";
+import type { Access, Actor } from "./access.ts";
 import { errorSchema } from "./schemas.ts";
 
 /** What the server knows of a request beside the platform's Request. */
@@ -11,6 +12,12 @@ export interface AdminEnv {
   Variables: {
     /** Whose key of role admin it is. */
     caller: Caller;
+    /** What let the request in. */
+    access: Access;
+    /** Who asks: every query for a person's eyes takes its scope. */
+    actor: Actor;
+    /** Rejects, or throws, once the caller would no longer be let in: for what outlives the moment. */
+    recheck: () => unknown;
     /** When it came, monotonic. */
     startedMs: number;
   };

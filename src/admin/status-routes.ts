@@ -38,7 +38,7 @@ export function addStatusRoute(app: AdminApp, deps: StatusDeps): void {
       const query = { since, until: undefined, groupBy: [], currency: undefined };
       const [{ engines }, { rows }] = await Promise.all([
         deps.engines(),
-        deps.store.sumUsage(query, { signal: context.req.raw.signal }),
+        deps.store.sumUsage(context.get("actor").scope, query, { signal: context.req.raw.signal }),
       ]);
       const sums = rows.map(encodeApiUsageSum);
       const snapshot = deps.snapshot();

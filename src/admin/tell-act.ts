@@ -9,10 +9,14 @@ import type { AdminEnv } from "./route-parts.ts";
 export function tellAct(deps: { log: Pick<Log, "info"> }, context: Context<AdminEnv>): void {
   const { method, path } = context.req;
   if (method === "GET" || method === "HEAD") return;
+  const { caller, access } = context.var;
+  // Who could not sign in is told of as a refusal.
+  if (caller === undefined) return;
   const { status, headers } = context.res;
   deps.log.info(
     {
-      key: context.get("caller").keyId,
+      key: caller.keyId,
+      session: access.session?.id,
       address: context.env.address,
       method,
       path: path.slice(0, pathCharsMax),

@@ -17,6 +17,17 @@ const budgetDocument = {
 const count = { type: "integer" as const, minimum: 1 };
 const limitDocuments = { rpm: count, tpm: count, concurrency: count };
 
+const limitsDocument = {
+  type: "object" as const,
+  properties: {
+    ...limitDocuments,
+    models: {
+      type: "object" as const,
+      additionalProperties: { type: "object" as const, properties: limitDocuments },
+    },
+  },
+};
+
 /** One, or a list of several windows. Checked as in cloud.yaml, whose schemas do not describe themselves. */
 export const budget = z
   .unknown()
@@ -32,11 +43,7 @@ export const limits = z
   .unknown()
   .transform((value, context): DeclaredLimits => parseWith(termsShape.limits.unwrap(), value, context))
   .openapi({
-    type: "object",
-    properties: {
-      ...limitDocuments,
-      models: { type: "object", additionalProperties: { type: "object", properties: limitDocuments } },
-    },
+    ...limitsDocument,
     description:
       "Requests and tokens a minute, and requests under way; in `models` by a model's name or its beginning and a *",
   });
@@ -45,3 +52,11 @@ export const sessionBudget = z
   .unknown()
   .transform((value, context): Decimal => parseWith(termsShape.session_budget.unwrap(), value, context))
   .openapi({ ...amount, description: "What each session may spend in all" });
+
+// In changes null takes a bound away; what describes a schema does not say so of itself.
+const none = { type: "null" as const };
+export const budgetOrNull = budget
+  .nullable()
+  .openapi({ anyOf: [budgetDocument, { type: "array", items: budgetDocument }, none] });
+export const limitsOrNull = limits.nullable().openapi({ anyOf: [limitsDocument, none] });
+export const sessionBudgetOrNull = sessionBudget.nullable().openapi({ anyOf: [...amount.anyOf, none] });

@@ -16,7 +16,7 @@ import {
   type Manager,
 } from "../config/index.ts";
 import { checkLoraFile, checkModelFile, findTooLarge, modelFilePath, type ModelSources } from "../fleet/index.ts";
-import type { Store } from "../ledger/index.ts";
+import { wholeScope, type Store } from "../ledger/index.ts";
 
 export interface ConfigDeps {
   store: Store;
@@ -28,7 +28,7 @@ export interface ConfigDeps {
   changed(): Promise<void>;
 }
 
-interface Update {
+export interface Update {
   changes: Change[];
   config: CloudConfig;
   warnings: string[];
@@ -40,11 +40,11 @@ interface Update {
  */
 export function updateConfig(
   deps: ConfigDeps,
-  change: (current: CloudConfig) => CloudConfig,
+  change: (current: CloudConfig, managers: Managers) => CloudConfig,
   by: Exclude<Manager, "file">,
 ): Promise<Update> {
   return replaceConfig(deps, ({ config: current, managers }) => {
-    const config = change(current);
+    const config = change(current, managers);
     const touched = diffConfigs(current, config).filter(({ action }) => action !== "delete");
     return { config, managers: managers.with(touched, by) };
   });
@@ -178,7 +178,7 @@ async function refuseOrphans({ store }: ConfigDeps, current: CloudConfig, config
   const projects = new Set(config.projects.map((project) => project.name));
   const gone = current.projects.filter((project) => !projects.has(project.name)).map((project) => project.name);
   if (gone.length === 0) return;
-  const left = (await store.listKeys()).filter((key) => key.revokedMs === null && gone.includes(key.project));
+  const left = (await store.listKeys(wholeScope)).filter((key) => key.revokedMs === null && gone.includes(key.project));
   const [first] = left;
   if (!first) return;
   const ids = left.flatMap(({ id, project }) => (project === first.project ? [id] : []));

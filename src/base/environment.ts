@@ -113,11 +113,7 @@ export function parseEnvironment(variables: Variables): Environment {
     trustedProxies: parseRanges("SAHAB_TRUSTED_PROXIES", listOf(read("SAHAB_TRUSTED_PROXIES") ?? "")),
     allowedHosts: parseHosts(read("SAHAB_ALLOWED_HOSTS")),
     engineSandbox: parseChoice("SAHAB_ENGINE_SANDBOX", read("SAHAB_ENGINE_SANDBOX"), sandboxChoices) ?? "auto",
-    proxies: {
-      https: parseProxy(read, "https_proxy"),
-      http: parseProxy(read, "http_proxy"),
-      none: read("no_proxy") ?? read("NO_PROXY") ?? "",
-    },
+    proxies: parseProxies(read),
   };
 }
 
@@ -208,17 +204,32 @@ function listOf(text: string): string[] {
   return text.split(/[\s,]+/).filter((entry) => entry !== "");
 }
 
-/** As with curl, the variable in small letters comes first. */
-function parseProxy(read: (name: string) => string | undefined, name: string): ProxyAddress | undefined {
-  const found = [name, name.toUpperCase()].find((key) => read(key) !== undefined);
-  if (found === undefined) return undefined;
-  try {
-    return parseProxyAddress(read(found) ?? "");
-  } catch (cause) {
-    // The address may contain a password, so the message leaves it out.
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new EnvironmentError(`${found} is not the address of an HTTP proxy: ${why}`, { cause });
-  }
+/**
+ * As with curl, the variable in small letters comes first. These variables are everybody's, so a wrong one fails only what would use it:
+ * most commands talk to this machine.
+ */
+function parseProxies(read: (name: string) => string | undefined): ProxySettings {
+  const wrong: NonNullable<ProxySettings["wrong"]> = {};
+  const parse = (scheme: "https" | "http"): ProxyAddress | undefined => {
+    const name = [`${scheme}_proxy`, `${scheme}_proxy`.toUpperCase()].find((key) => read(key) !== undefined);
+    if (name === undefined) return undefined;
+    try {
+      return parseProxyAddress(read(name) ?? "");
+    } catch (cause) {
+      // The address may contain a password, so the message leaves it out.
+      wrong[scheme] =
+        `${name} is not the address of an HTTP proxy: ${cause instanceof Error ? cause.message : String(cause)}`;
+      return undefined;
+    }
+  };
+  const proxies = { https: parse("https"), http: parse("http"), none: read("no_proxy") ?? read("NO_PROXY") ?? "" };
+  return Object.keys(wrong).length === 0 ? proxies : { ...proxies, wrong };
+}
+
+/** For a program that calls the outside all the time. Throws an EnvironmentError where a proxy's address is wrong. */
+export function refuseWrongProxies({ wrong = {} }: ProxySettings): void {
+  const [fault] = Object.values(wrong);
+  if (fault !== undefined) throw new EnvironmentError(fault);
 }
 
 function parseUrl(text: string | undefined): string | undefined {

@@ -31,6 +31,8 @@ const table = {
   invalid_api_key: { status: 401, blame: "caller" },
   expired_api_key: { status: 401, blame: "caller" },
   revoked_api_key: { status: 401, blame: "caller" },
+  // A session of the console is over, or a link has been used.
+  not_signed_in: { status: 401, blame: "caller" },
   // A budget or balance of the caller's has less left than the request may cost.
   budget_exceeded: { status: 402, blame: "caller" },
   forbidden: { status: 403, blame: "caller" },

@@ -39,12 +39,15 @@ export function showFieldName(name: string): string {
   return mayBeKey(name) ? `(a name of ${name.length} characters)` : escapeUnprintable(name);
 }
 
+/** Ids of our own keys and requests, which are no secrets (see newId). */
+const ownId = /^(?:key|req)_0[0-9a-hjkmnp-tv-z]{25}$/;
+
 /** Vendors' keys have 20 characters and more, most of them in one run of letters and digits; ours have at least 16. */
 const keyCharsMin = 16;
 
 /** Whether a text is unlike words and names, which are short between their separators and have few digits. */
 function mayBeKey(text: string): boolean {
-  if (text.length < keyCharsMin || /^[\d.e+-]{1,40}$/i.test(text)) return false;
+  if (text.length < keyCharsMin || /^[\d.e+-]{1,40}$/i.test(text) || ownId.test(text)) return false;
   const digits = text.replace(/\D/g, "").length;
   const hasLongRun = text.split(/[^\p{L}\p{N}]/u).some((run) => run.length >= keyCharsMin);
   return text.length > 64 || digits > 12 || hasLongRun || /[0-9a-f]{8}-[0-9a-f]{4}-/i.test(text);

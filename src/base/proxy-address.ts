@@ -17,6 +17,13 @@ export interface ProxySettings {
   http: ProxyAddress | undefined;
   /** Hosts that are reached without a proxy, as NO_PROXY lists them. */
   none: string;
+  /** What is wrong with a variable, without its password: an error for what needs a proxy, and nothing to what is reached without one. */
+  wrong?: { https?: string; http?: string };
+}
+
+/** `proxy.example:3128`, or `[fd00::1]:3128`. */
+export function authorityOf({ host, port }: ProxyAddress): string {
+  return `${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
 /** Parses `http://user:password@host:port`; the scheme may be left out. Throws an Error that says what is allowed, without the password. */

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { bookEntry, nameOf, type Entry, type EntryOptions } from "./book-entry.ts";
 import type { Client } from "./client.ts";
 import { formatTable, print, printJson } from "./print.ts";
+import { showMoment } from "./show-time.ts";
 
 const rowsUsual = 100;
 
@@ -40,7 +41,7 @@ export function addAdjust(program: Command, client: () => Client): void {
       else if (entries.length === 0) print("No entries.");
       else {
         const rows = entries.map((entry) => [
-          entry.time.slice(0, 16),
+          showMoment(entry.time),
           entry.kind,
           nameOf(entry),
           `${entry.amount} ${entry.currency}`,

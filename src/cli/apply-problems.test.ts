@@ -1,43 +1,18 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { chat, startFakeVendor, type FakeVendor } from "../testing/fake-vendor.ts";
-import { runSahab, type TestSahab } from "../testing/run-sahab.ts";
-import { makeTemporaryFolder, removeTemporaryFolder } from "../testing/temporary-folder.ts";
+import { openApplyWorld, type ApplyWorld } from "../testing/apply-world.ts";
 import { readCloudFile } from "./cloud-file.ts";
 import { CommandError } from "./command-error.ts";
 
-let sahab: TestSahab;
-let vendor: FakeVendor;
-const folder = makeTemporaryFolder();
+let world: ApplyWorld;
+let { sahab, vendor, cloud, apply, fileOf } = {} as ApplyWorld;
 
 beforeAll(async () => {
-  vendor = startFakeVendor({ m: chat(["Hi"]) });
-  sahab = await runSahab();
+  world = await openApplyWorld();
+  ({ sahab, vendor, cloud, apply, fileOf } = world);
   expect(await apply(cloud())).toMatchObject({ status: 0 });
-}, 30_000);
-
-afterAll(async () => {
-  await sahab?.close();
-  await vendor?.stop();
-  removeTemporaryFolder(folder);
 });
 
-const apply = (text: string, ...args: string[]) => sahab.command(["apply", "-f", "-", ...args], { stdin: text });
-const fileOf = (text: string, name = "cloud.yaml") => {
-  const file = join(folder, name);
-  writeFileSync(file, text);
-  return file;
-};
-
-const cloud = (more = "") => `
-providers:
-  - { name: p, vendor: compatible, base_url: "http://127.0.0.1:${vendor.port}/v1", api_key: sk-one }
-models:
-  - name: chat
-    targets: [{ provider: p, model: m }]
-    price: { currency: USD, input: 1, output: 2 }
-${more}`;
+afterAll(() => world?.close());
 
 describe("where it is wrong", () => {
   test("each problem is a line with its place in the file, also what only the server finds", async () => {
@@ -80,7 +55,7 @@ aliases:
         `^${file}:14:14: models\\[1\\]\\.local\\.file: there is no file .*big\\.gguf; fetch it with: sahab pull`,
       ),
     );
-  }, 20_000);
+  });
 
   test("several at once are all told, in order and in bounds; JSON files, too", async () => {
     const document = { models: Array.from({ length: 60 }, (_, at) => ({ name: `m${at}`, target: [] })) };
@@ -97,7 +72,7 @@ aliases:
     expect(error.problems[0]).toEqual({ path: "models[0].target", message: expect.stringContaining("unknown field") });
     expect(error.problems).toHaveLength(50);
     expect(error.problems_count).toBeGreaterThanOrEqual(60);
-  }, 20_000);
+  });
 
   test.each([
     ["a tab", "models:\n\t- name: a\n", 2, 1, "a tab is used as indentation", "→- name: a"],
@@ -168,7 +143,7 @@ projects:
     );
     expect(told).toMatch(/providers\[1\]\.base_url: .*so http:\/\/127\.0\.0\.1:\d+\/v1 is used/);
     expect(told).toContain('models "nano": its context is 1000000 tokens, and it was trained with ');
-  }, 20_000);
+  });
 
   test("--probe tries the providers, of a dry run too, and stores nothing", async () => {
     const before = await sahab.adminJson("/config");
@@ -188,7 +163,7 @@ projects:
       dry_run: true,
       probes: [{ name: "p" }, { name: "dead", status: "failed" }],
     });
-  }, 20_000);
+  });
 
   test("values before and after are shown, never a secret's", async () => {
     const text = cloud().replace("input: 1", "input: 1.5").replace("sk-one", "sk-two").replace("/v1", "/other/v1");
@@ -204,5 +179,5 @@ projects:
         "",
       ].join("\n"),
     );
-  }, 20_000);
+  });
 });

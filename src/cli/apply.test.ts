@@ -1,29 +1,20 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { Database } from "bun:sqlite";
-import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse as parseYaml } from "yaml";
-import { chat, startFakeVendor, type FakeVendor } from "../testing/fake-vendor.ts";
+import { openApplyWorld, type ApplyWorld } from "../testing/apply-world.ts";
 import { runInTerminal } from "../testing/run-in-terminal.ts";
-import { runSahab, type TestSahab } from "../testing/run-sahab.ts";
-import { makeTemporaryFolder, removeTemporaryFolder } from "../testing/temporary-folder.ts";
 
-let sahab: TestSahab;
-let vendor: FakeVendor;
-const folder = makeTemporaryFolder();
+let world: ApplyWorld;
+let { sahab, cloud, apply, fileOf } = {} as ApplyWorld;
 
 beforeAll(async () => {
-  vendor = startFakeVendor({ m: chat(["Hi"]) });
-  sahab = await runSahab();
-}, 30_000);
-
-afterAll(async () => {
-  await sahab?.close();
-  await vendor?.stop();
-  removeTemporaryFolder(folder);
+  world = await openApplyWorld();
+  ({ sahab, cloud, apply, fileOf } = world);
 });
 
-const apply = (text: string, ...args: string[]) => sahab.command(["apply", "-f", "-", ...args], { stdin: text });
+afterAll(() => world?.close());
+
 /** Without the command, which takes longer. */
 const become = (text: string) => sahab.adminJson("/apply?prune=1", { json: parseYaml(text) as object });
 const managers = async () => {
@@ -32,20 +23,6 @@ const managers = async () => {
   );
   return Object.fromEntries(resources.map(({ kind, name, managed_by: by }) => [`${kind} ${name}`, by]));
 };
-const fileOf = (text: string, name = "cloud.yaml") => {
-  const file = join(folder, name);
-  writeFileSync(file, text);
-  return file;
-};
-
-const cloud = (more = "") => `
-providers:
-  - { name: p, vendor: compatible, base_url: "http://127.0.0.1:${vendor.port}/v1", api_key: sk-one }
-models:
-  - name: chat
-    targets: [{ provider: p, model: m }]
-    price: { currency: USD, input: 1, output: 2 }
-${more}`;
 const two = () => cloud("aliases: { quick: chat, slow: nano }\nprojects: [{ name: team, models: [nano, chat] }]\n");
 
 describe("who manages what", () => {
@@ -70,7 +47,7 @@ describe("who manages what", () => {
         ["nano", "pull"],
       ]),
     );
-  }, 20_000);
+  });
 
   test("export prints what a file manages; applied again it changes nothing", async () => {
     const exported = await sahab.command(["export"]);
@@ -81,7 +58,7 @@ describe("who manages what", () => {
     expect(all.stderr).toBe("");
     const taken = await apply(all.stdout, "--dry-run");
     expect(taken.stdout).toBe("~ model nano (managed_by)\n    managed_by: pull → file\n1 change would be made.\n");
-  }, 20_000);
+  });
 
   test("without a terminal deletions are listed and nothing changes; --prune and --yes make them", async () => {
     const before = await sahab.adminJson("/config");
@@ -102,7 +79,7 @@ describe("who manages what", () => {
       await become(two());
     }
     expect(Object.keys(await managers())).toContain("model nano");
-  }, 30_000);
+  });
 
   test("on a terminal the deletions are shown and asked for", async () => {
     const file = fileOf(cloud());
@@ -116,7 +93,7 @@ describe("who manages what", () => {
     expect(yes.status).toBe(0);
     expect(yes.shown).toContain("3 changes made.");
     expect(Object.keys(await managers())).not.toContain("project team");
-  }, 30_000);
+  });
 
   test("what was confirmed is what is done: another plan is refused, with what it would be now", async () => {
     await become(two());
@@ -130,7 +107,7 @@ describe("who manages what", () => {
     const now = ((await other.json()) as { error: { plan: string; changes: unknown[] } }).error;
     expect([other.status, now.changes.length]).toEqual([409, 4]);
     expect((await post(`?prune=1&plan=${now.plan}`)).status).toBe(200);
-  }, 20_000);
+  });
 
   test("two files at once: each change is whole, and the last one's file is what is there", async () => {
     const file = (name: string) => ({ ...(parseYaml(cloud()) as object), projects: [{ name }, { name: `${name}-2` }] });
@@ -143,7 +120,7 @@ describe("who manages what", () => {
     expect(projects).toHaveLength(2);
     expect(projects[1]).toBe(`${projects[0]}-2`);
     await become(cloud());
-  }, 20_000);
+  });
 
   test("what refers to a thing that goes is told by its name, since the file does not have it", async () => {
     // As the admin API would have stored it.
@@ -168,7 +145,7 @@ describe("who manages what", () => {
       "managed_by: console → file",
     );
     await become(cloud());
-  }, 30_000);
+  });
 
   test("what an earlier version has stored is the file's where a file was applied, and pulled otherwise", async () => {
     const forget = async (more = "") => {
@@ -186,7 +163,7 @@ describe("who manages what", () => {
     await forget("DELETE FROM resources WHERE name IN ('p', 'chat')");
     expect(await managers()).toEqual({ "model nano": "pull", "project default": null as unknown as string });
     expect(await apply(cloud())).toMatchObject({ status: 0 });
-  }, 30_000);
+  });
 
   test("a start with SAHAB_CONFIG deletes nothing and says what would", async () => {
     const hook = "https://hooks.example.com/services/the-secret-path";
@@ -202,11 +179,11 @@ describe("who manages what", () => {
     await sahab.kill();
     await sahab.start({ SAHAB_CONFIG: file });
     expect((await managers())["project team"]).toBe("file");
-    expect(sahab.logs()).toContain(
+    await sahab.logged(
       `the file no longer names project team, alias quick, alias slow, alert https://hooks.example.com/…, which it managed before: a start deletes nothing; to delete it, run: sahab apply -f ${file} --prune`,
     );
     expect(sahab.logs()).not.toContain(hook);
     await sahab.restart();
     await become(cloud());
-  }, 30_000);
+  });
 });

@@ -7,6 +7,7 @@ import { cannotRead } from "./cannot-read.ts";
 import { CommandError } from "./client.ts";
 import { formatBytes, print, printJson } from "./print.ts";
 import { readSecret } from "./read-secret.ts";
+import { showMoment } from "./show-time.ts";
 
 const passphraseVariable = "SAHAB_BACKUP_PASSPHRASE";
 
@@ -84,13 +85,15 @@ Bring it back with: SAHAB_DATA=NEW-FOLDER sahab restore FILE`,
         printJson({ folder: dataDir, ...manifest });
         return;
       }
-      print(`${clearLine()}${dataDir} has ${describe(manifest)}, as of ${manifest.createdAt}. Start it with: sahab up`);
+      print(
+        `${clearLine()}${dataDir} has ${describe(manifest)}, as of ${showMoment(manifest.createdAt, "second")} UTC. Start it with: sahab up`,
+      );
       if (manifest.sharedDatabase !== undefined)
         print(
           `All else was in ${manifest.sharedDatabase}. Bring that back with pg_restore and start with SAHAB_DATABASE_URL; without it, this folder starts with SQLite, without usage records and balances.`,
         );
       print(
-        "Its keys are those of that time: rotate or revoke again what leaked since (sahab rotate admin, sahab key revoke ID).",
+        "Its keys are those of that time: rotate or revoke again what leaked since (sahab rotate admin, sahab key revoke NAME).",
       );
       if (!manifest.hasModels && manifest.models.length > 0)
         print(

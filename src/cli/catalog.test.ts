@@ -36,7 +36,7 @@ beforeAll(async () => {
       projects: [{ name: "default" }],
     },
   });
-}, 60_000);
+});
 afterAll(async () => {
   await sahab?.close();
   await server?.stop(true);
@@ -83,7 +83,7 @@ test("the catalogue says where it is from, and lists models with what is availab
   expect([...parts].sort()).toEqual(["zai", "zhipuai"]);
   expect(await fail(["models", "--all", "--vendor", "nobody"])).toContain('no vendor "nobody"; it has: alibaba');
   expect(await fail(["models", "--vendor", "openai"])).toContain("--all");
-}, 60_000);
+});
 
 test("an update is shown, made, used by all processes at once, and taken back", async () => {
   const models = {
@@ -127,7 +127,7 @@ test("an update is shown, made, used by all processes at once, and taken back", 
   expect(await run(["catalog", "reset"])).toContain("comes with Sahab");
   expect(await priceOf("gpt-9")).toBeUndefined();
   expect(await run(["catalog", "reset"])).toContain("no update");
-}, 60_000);
+});
 
 test("doctor judges prices by the catalogue that the server uses", async () => {
   const doubts = async () => {
@@ -147,7 +147,7 @@ test("doctor judges prices by the catalogue that the server uses", async () => {
   await run(["catalog", "reset"]);
   expect(await doubts()).toEqual(before);
   await sahab.apply({ providers: [{ name: "mine", vendor: "openai" }], projects: [{ name: "default" }] });
-}, 60_000);
+});
 
 test("an absurd price is held back and shown, and taken over where its model is named", async () => {
   answers.set("/cheap.json", () =>
@@ -167,7 +167,7 @@ test("an absurd price is held back and shown, and taken over where its model is 
   expect(await priceOf("gpt-5.4")).toMatchObject({ input: 0.0025, output: 0.015 });
   expect(await priceOf("gpt-5.5")).toMatchObject({ input: 5, output: 30 });
   await run(["catalog", "reset"]);
-}, 60_000);
+});
 
 test("what a hostile document says never becomes a price", async () => {
   const prices: [unknown, unknown][] = [
@@ -199,7 +199,7 @@ test("what a hostile document says never becomes a price", async () => {
   expect(openai.find(({ id }) => id === "gpt-5.4")?.prices[0]).toMatchObject({ input: 2.5, output: 15 });
   expect(openai.some(({ id }) => id === "__proto__" || id === "constructor" || id.includes("red"))).toBe(false);
   await run(["catalog", "reset"]);
-}, 60_000);
+});
 
 test("what is no document is refused, and changes nothing", async () => {
   answers.set("/html", () => new Response("<html>"));
@@ -237,7 +237,7 @@ test("what is no document is refused, and changes nothing", async () => {
   expect(await fail(["catalog", "update", join(sahab.dataDir, "none.json")])).toContain("ENOENT");
   expect(await fail(["catalog", "update", sahab.dataDir])).toContain("no file");
   expect(await run(["catalog"])).toContain("As it comes with Sahab");
-}, 120_000);
+});
 
 test("a file will do, and a damaged update is told and not used", async () => {
   const document = join(sahab.dataDir, "document.json");
@@ -247,15 +247,15 @@ test("a file will do, and a damaged update is told and not used", async () => {
   const file = join(sahab.dataDir, "catalog.json");
   const kept = readFileSync(file, "utf8");
   writeFileSync(file, kept.slice(0, -10));
-  await eventually("the damage", async () => (await run(["catalog"])).includes("is damaged"), 20_000);
+  await eventually("the damage", async () => (await run(["catalog"])).includes("is damaged"));
   // The other process sees it a moment later.
   await eventually("its end in both", async () => (await priceOf("gpt-9")) === undefined);
-  expect(sahab.logs()).toContain("is damaged");
+  await sahab.logged("is damaged");
   // The next update begins with what comes with Sahab.
   await run(["catalog", "update", document]);
   expect(await run(["catalog"])).not.toContain("damaged");
   expect(await priceOf("gpt-9")).toMatchObject({ input: 1 });
-}, 60_000);
+});
 
 test("a catalogue does not grow for ever", async () => {
   const names = (round: number) =>
@@ -277,4 +277,4 @@ test("a catalogue does not grow for ever", async () => {
   expect(status).toBe(400);
   expect(await run(["catalog"])).not.toContain("warning");
   await run(["catalog", "reset"]);
-}, 60_000);
+});

@@ -46,7 +46,7 @@ beforeAll(async () => {
       projects: [{ name: "default" }],
     },
   });
-}, 30_000);
+});
 afterEach(() => {
   isFailing = false;
   rmSync(historyFile(), { force: true });
@@ -138,7 +138,7 @@ test("a conversation: commands, several lines, pasted text, retry, and what fail
   expect(terminal.shown).toContain("red \\u001b[31malert\\u001b]0;title\\u0007");
   await terminal.type("/exit\r");
   expect(await terminal.child.exited).toBe(0);
-}, 40_000);
+});
 
 test("Ctrl-C ends an answer, then a line, then the conversation", async () => {
   const terminal = new Terminal(["slow"]);
@@ -153,7 +153,7 @@ test("Ctrl-C ends an answer, then a line, then the conversation", async () => {
   await Bun.sleep(50);
   await terminal.type("\u0003");
   expect(await terminal.child.exited).toBe(0);
-}, 30_000);
+});
 
 test("what was typed is kept for the next conversation, in a file of its owner's; not with --no-history", async () => {
   const first = new Terminal(["m"]);
@@ -174,7 +174,7 @@ test("what was typed is kept for the next conversation, in a file of its owner's
   await third.type("/exit\r");
   await third.child.exited;
   expect(existsSync(historyFile())).toBeFalse();
-}, 40_000);
+});
 
 test("without a model one is asked for; where nobody can be asked they are named", async () => {
   const terminal = new Terminal([]);
@@ -188,9 +188,9 @@ test("without a model one is asked for; where nobody can be asked they are named
     status: 1,
     stderr: expect.stringContaining("Which model? Name one: m, slow, thinking"),
   });
-}, 30_000);
+});
 
 test("a pipe gets the answer alone, as the model gave it", async () => {
   const { stdout } = await sahab.command(["chat", "thinking", "Hm"]);
   expect(stdout).toBe("red \u001b[31malert\u001b]0;title\u0007\n");
-}, 20_000);
+});

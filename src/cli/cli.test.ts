@@ -40,7 +40,7 @@ beforeAll(async () => {
   folder = makeTemporaryFolder();
   vendor = startFakeVendor({ m: chat(["Hello ", "from ", "afar"]) });
   sahab = await runSahab();
-}, 60_000);
+});
 
 afterAll(async () => {
   await sahab?.close();
@@ -96,7 +96,7 @@ describe("help and wrong usage", () => {
     expect(all[0]).toContain("SAHAB_DATA");
     expect(all[1]).toMatch(/^\d+\.\d+\.\d+\n$/);
     for (const text of all.slice(2)) expect(text).toContain("Usage: sahab ");
-  }, 40_000);
+  });
 
   test("wrong usage ends with status 2 and says what is allowed", async () => {
     const cases = [
@@ -119,11 +119,11 @@ describe("help and wrong usage", () => {
     const texts = await Promise.all(cases.map((args) => fail(args, 2)));
     for (const text of texts) expect(text).toMatch(/help|Usage/);
     expect(texts[11]).toContain("model");
-  }, 40_000);
+  });
 
   test("a wrong environment is wrong usage", async () => {
     expect(await fail(["models"], 2, { env: { SAHAB_PORT: "x" } })).toContain("SAHAB_PORT");
-  }, 20_000);
+  });
 });
 
 describe("without a server", () => {
@@ -134,7 +134,7 @@ describe("without a server", () => {
       expect(text).toContain("npm start");
       expect(text).toContain(env.SAHAB_PORT);
     }
-  }, 40_000);
+  });
 
   test("and without a key they say where one comes from", async () => {
     const empty = makeTemporaryFolder();
@@ -142,13 +142,13 @@ describe("without a server", () => {
     expect(result.status).toBe(1);
     expect(result.stderr).toContain("SAHAB_ADMIN_KEY");
     removeTemporaryFolder(empty);
-  }, 20_000);
+  });
 
   test("doctor reports it as a warning", async () => {
     const result = await sahab.command(["doctor"], { env: { SAHAB_PORT: String(await findFreePort()) } });
     expect(result.status).toBe(0);
     expect(result.stdout).toMatch(/warning .*nothing answers/);
-  }, 20_000);
+  });
 });
 
 test("the launcher runs a command under the pinned Bun, with settings that Bun accepts", async () => {
@@ -165,7 +165,7 @@ test("the launcher runs a command under the pinned Bun, with settings that Bun a
   ]);
   expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
   expect(stdout).toContain("nano");
-}, 30_000);
+});
 
 test("a wrong admin key is reported", async () => {
   const told = await fail(["models"], 1, { env: { SAHAB_ADMIN_KEY: "sk-sahab-admin-of-nobody" } });
@@ -173,7 +173,7 @@ test("a wrong admin key is reported", async () => {
     /SAHAB_ADMIN_KEY is not an admin key of the server at http:\S+: it begins as an admin key, but has 9 characters .*; set it .*\(invalid_api_key\)/,
   );
   expect(told).not.toContain("sahab key create");
-}, 20_000);
+});
 
 describe("apply and export", () => {
   test("dry run, apply, apply again, export, apply the export", async () => {
@@ -202,7 +202,7 @@ describe("apply and export", () => {
     await run(["chat", "afar", "Hi"]);
     expect(vendor.calls.at(-1)?.headers.get("authorization")).toBe("Bearer cli-vendor-secret");
     expect(vendor.calls.at(-1)?.headers.get("x-team")).toBe("cli-header-secret");
-  }, 40_000);
+  });
 
   test("an update names the fields, never a secret's value; null removes a secret", async () => {
     const env = { CLI_VENDOR_KEY: "another-vendor-secret" };
@@ -216,7 +216,7 @@ describe("apply and export", () => {
     await run(["chat", "afar", "Hi"]);
     expect(vendor.calls.at(-1)?.headers.get("authorization")).toBeNull();
     await run(["apply", "-f", "-"], { env: { CLI_VENDOR_KEY: "cli-vendor-secret" }, stdin: cloud() });
-  }, 40_000);
+  });
 
   test("--json prints the changes and warnings", async () => {
     const result = await sahab.command(["apply", "-f", "-", "--dry-run", "--json"], {
@@ -235,7 +235,7 @@ describe("apply and export", () => {
       },
     ]);
     expect(applied.warnings).toEqual([]);
-  }, 20_000);
+  });
 
   test("what is wrong with a file is reported, and nothing is changed", async () => {
     const before = await run(["export"]);
@@ -256,7 +256,7 @@ describe("apply and export", () => {
     const noModel = "models: [{ name: big, local: { file: /etc/passwd } }]";
     expect(await fail(["apply", "-f", "-"], 1, { stdin: noModel })).toMatch(/GGUF|model/);
     expect(await run(["export"])).toBe(before);
-  }, 40_000);
+  });
 
   test("a project with live keys is not dropped by accident", async () => {
     await run(["apply", "-f", "-"], {
@@ -269,7 +269,7 @@ describe("apply and export", () => {
     await run(["key", "revoke", id, "--yes"]);
     expect(await fail(["apply", "-f", "-"], 1, { env, stdin: cloud() })).toContain("- project passing");
     expect(await run(["apply", "-f", "-", "--prune"], { env, stdin: cloud() })).toContain("- project passing");
-  }, 40_000);
+  });
 });
 
 describe("keys", () => {
@@ -298,13 +298,13 @@ describe("keys", () => {
     expect(await run(["key", "revoke", row?.id ?? "", "--yes"])).toContain("Revoked");
     expect((await sahab.call("/v1/chat/completions", body, { key })).status).toBe(401);
     expect(await run(["key", "list"])).toContain("revoked");
-  }, 40_000);
+  });
 
   test("a project that is not there, a time that has passed, a key that is not there", async () => {
     expect(await fail(["key", "create", "x", "--project", "nowhere"], 1)).toMatch(/"nowhere".*default, search-team/);
     expect(await fail(["key", "create", "x", "--expires", "2001-01-01"], 1)).toContain("past");
     expect(await fail(["key", "revoke", "key_none"], 1)).toContain("key list");
-  }, 20_000);
+  });
 });
 
 describe("models", () => {
@@ -315,7 +315,7 @@ describe("models", () => {
     expect(JSON.parse(await run(["models", "--json"]))).toHaveLength(2);
     expect(await run(["ps"])).toMatch(/SANDBOX *\nnano .*(full|partial|none)/);
     expect(JSON.parse(await run(["ps", "--json"]))).toMatchObject([{ name: "nano" }]);
-  }, 20_000);
+  });
 
   const source = () => join(sahab.dataDir, "models", "nano.gguf");
 
@@ -333,7 +333,7 @@ describe("models", () => {
     expect(readdirSync(join(sahab.dataDir, "models"))).toEqual(["nano.gguf"]);
     expect(existsSync(copy)).toBeTrue();
     expect(await fail(["chat", "copied-model", "Hi"], 1)).toContain("model_not_found");
-  }, 60_000);
+  });
 
   test("pull from an address continues where a cut download ended", async () => {
     const bytes = readFileSync(source());
@@ -375,7 +375,7 @@ describe("models", () => {
     expect(readFileSync(join(sahab.dataDir, "models", "Cirrus.gguf")).equals(bytes)).toBeTrue();
     expect(readdirSync(join(sahab.dataDir, "models")).filter((name) => name.endsWith(".part"))).toEqual([]);
     await run(["rm", "cirrus", "--yes"]);
-  }, 60_000);
+  });
 
   test("pull refuses a source that is no model, is not there, or answers with an error", async () => {
     const text = join(folder, "text.gguf");
@@ -387,18 +387,18 @@ describe("models", () => {
     await server.stop(true);
     expect(await fail(["pull", "http://127.0.0.1:1/a.gguf"], 1)).toContain("Cannot fetch");
     expect(readdirSync(join(sahab.dataDir, "models"))).toEqual(["nano.gguf"]);
-  }, 40_000);
+  });
 
   test("pull does not take the name of a model that vendors serve", async () => {
     const result = await sahab.command(["pull", source(), "--name", "afar"]);
     expect(result.status).toBe(1);
     expect(await run(["models"])).toMatch(/afar +remote/);
-  }, 40_000);
+  });
 
   test("rm refuses a model that is not there or is named by a project", async () => {
     expect(await fail(["rm", "nothing"], 1)).toContain("nano, afar");
     expect(await fail(["rm", "afar", "--yes"], 1)).toContain("search-team");
-  }, 20_000);
+  });
 
   test("rm of a model whose file is already gone", async () => {
     const copy = join(folder, "gone.gguf");
@@ -407,7 +407,7 @@ describe("models", () => {
     rmSync(join(sahab.dataDir, "models", "gone.gguf"));
     await run(["rm", "gone", "--yes"]);
     expect(await run(["models"])).not.toContain("gone");
-  }, 40_000);
+  });
 });
 
 describe("chat", () => {
@@ -419,7 +419,7 @@ describe("chat", () => {
     ]);
     expect(await run(["chat", "afar"], { stdin: "from a pipe\n" })).toBe("Hello from afar\n");
     expect(vendor.calls.at(-1)?.body["messages"]).toEqual([{ role: "user", content: "from a pipe" }]);
-  }, 20_000);
+  });
 
   test("one answer from nano", async () => {
     const answer = JSON.parse(await run(["chat", "nano", "Hi", "--max-tokens", "8", "--json"])) as {
@@ -429,12 +429,12 @@ describe("chat", () => {
     expect(answer.model).toBe("nano");
     expect(answer.usage.completion_tokens).toBeLessThanOrEqual(8);
     expect(answer.usage).toMatchObject({ cost: "0", cost_currency: "USD" });
-  }, 30_000);
+  });
 
   test("nothing to say, or a model that is not there", async () => {
     expect(await fail(["chat", "afar"], 1, { stdin: "" })).toContain("nothing to say");
     expect(await fail(["chat", "gpt-99", "Hi"], 1)).toContain("model_not_found");
-  }, 20_000);
+  });
 });
 
 test("usage sums by group, in tables and as JSON", async () => {
@@ -466,10 +466,10 @@ test("usage sums by group, in tables and as JSON", async () => {
     /since: expected a time before until, 2026-01-01\S+; there is 2026-02-01/,
   );
   expect(await run(["usage", "--until", "2020-01-01"])).toMatch(
-    /^No usage in this time\. The last request came at 20\S+Z\.\n$/,
+    /^No usage in this time\. The last request came at 20\S+ \S+ UTC\.\n$/,
   );
   expect(await run(["usage", "--since", "2020-01-01"])).toContain("afar");
-}, 40_000);
+});
 
 test("doctor finds a healthy Sahab healthy", async () => {
   const findings = JSON.parse(await run(["doctor", "--json"])) as { check: string; status: string; detail: string }[];
@@ -479,4 +479,4 @@ test("doctor finds a healthy Sahab healthy", async () => {
   // Its status is that of this machine.
   const sandbox = findings.find((finding) => finding.check === "engine sandbox");
   expect(sandbox?.detail).toMatch(sandbox?.status === "ok" ? /^full: .*nano/ : /^(partial|none): .*nano/);
-}, 20_000);
+});

@@ -1,6 +1,7 @@
 import type { Environment } from "../base/environment.ts";
 import { describeKey } from "../base/describe-key.ts";
 import { createOwnerProof, ownerHeader } from "../base/owner-proof.ts";
+import { authorityOf, type ProxyAddress } from "../base/proxy-address.ts";
 import { dataFolder } from "../server/data-folder.ts";
 // Not through the door: every command would load all of the transport.
 import { chooseProxy } from "../transport/choose-proxy.ts";
@@ -34,7 +35,8 @@ interface RequestOptions {
 /** By default for the server that the environment and `sahab login` name. */
 export function openClient(environment: Environment, server: Server = findServer(environment)): Client {
   const { address, key } = server;
-  const proxy = chooseProxy(environment.proxies, new URL(address));
+  // What listens on this machine's own address is reached by no proxy, whatever the address is.
+  const proxy = isOwnServer(environment, address) ? undefined : chooseProxy(environment.proxies, new URL(address));
   const tls = clientTls(environment, address);
 
   const request: Client["request"] = async (path, init = {}) => {
@@ -61,7 +63,7 @@ export function openClient(environment: Environment, server: Server = findServer
         // The runtime's own choice would send the key through HTTP_PROXY even to this machine.
         proxy: proxy
           ? {
-              url: `http://${proxy.host.includes(":") ? `[${proxy.host}]` : proxy.host}:${proxy.port}`,
+              url: `http://${authorityOf(proxy)}`,
               ...(proxy.authorization && { headers: { "proxy-authorization": proxy.authorization } }),
             }
           : false,
@@ -70,7 +72,7 @@ export function openClient(environment: Environment, server: Server = findServer
       } as RequestInit);
     } catch (cause) {
       if (init.signal?.aborted) throw cause;
-      throw new PassingError(describeUnreachable(server, cause), { cause });
+      throw new PassingError(describeUnreachable(server, cause) + describeWay(address, proxy, cause), { cause });
     } finally {
       proof?.remove();
     }
@@ -83,7 +85,7 @@ export function openClient(environment: Environment, server: Server = findServer
         `${address} (${server.origin}) leads on to ${target}, and the key is not sent there; name the server's own address`,
       );
     }
-    throw await failureOf(response, server);
+    throw await failureOf(response, server, describeWay(address, proxy));
   };
 
   return {
@@ -151,7 +153,16 @@ function looks(key: string | undefined): string {
   return description === undefined ? "" : `: it ${description}`;
 }
 
-async function failureOf(response: Response, server: Server): Promise<CommandError> {
+/** The end of a sentence on a call that a proxy may have spoilt. */
+function describeWay(address: string, proxy: ProxyAddress | undefined, cause?: unknown): string {
+  if (!proxy) return "";
+  const { code, message = "" } = (cause ?? {}) as { code?: string; message?: string };
+  const said = code === "ERR_PROXY_TUNNEL" ? `, which answered ${message.replace(/^.*: /, "")}` : "";
+  const variable = address.startsWith("https:") ? "HTTPS_PROXY" : "HTTP_PROXY";
+  return `; it was called through the proxy ${authorityOf(proxy)} (${variable})${said}; NO_PROXY lists what is called without it`;
+}
+
+async function failureOf(response: Response, server: Server, way: string): Promise<CommandError> {
   const text = await response.text();
   const Failure = response.status >= 502 && response.status <= 504 ? PassingError : CommandError;
   try {
@@ -159,7 +170,7 @@ async function failureOf(response: Response, server: Server): Promise<CommandErr
     return new Failure(describeFailure(error, server), { answer: error });
   } catch {
     const isWords = response.headers.get("content-type")?.startsWith("text/plain") === true && text.length <= 200;
-    return new Failure(`The server answered with status ${response.status}${isWords ? `: ${text.trim()}` : ""}`);
+    return new Failure(`The server answered with status ${response.status}${isWords ? `: ${text.trim()}` : ""}${way}`);
   }
 }
 

@@ -8,7 +8,7 @@ let sahab: TestSahab;
 
 beforeAll(async () => {
   sahab = await runSahab({ config: { projects: [{ name: "default" }] } });
-}, 30_000);
+});
 
 afterAll(() => sahab?.close());
 

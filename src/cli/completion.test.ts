@@ -76,7 +76,6 @@ test.each(Object.keys(completers).filter((shell) => Bun.which(shell) !== null))(
       expect({ line, wrong: not.filter((word) => found.has(word)) }).toEqual({ line, wrong: [] });
     }
   },
-  30_000,
 );
 
 test("another shell is wrong usage that says what is allowed", async () => {

@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { findClient } from "./connect/registry.ts";
+import { findClient } from "../connect/registry.ts";
 import { startFakeVendor, type FakeVendor } from "../testing/fake-vendor.ts";
 import { runSahab, trustsTests, type TestSahab } from "../testing/run-sahab.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../testing/temporary-folder.ts";
@@ -41,7 +41,7 @@ beforeAll(async () => {
       projects: [{ name: "default" }, { name: "small", models: ["second"] }],
     },
   });
-}, 30_000);
+});
 
 afterAll(async () => {
   await sahab?.close();
@@ -205,7 +205,7 @@ describe("lines to paste", () => {
     } finally {
       await other.close();
     }
-  }, 30_000);
+  });
 
   test("as JSON, and without a key with --dry-run", async () => {
     const before = await active();
@@ -228,7 +228,7 @@ describe("the model", () => {
     expect({ status, stderr }).toEqual({
       status: 1,
       stderr:
-        "There is no model secnd at this server; there are: text-embedding-1, first, second; did you mean second?\n",
+        'There is no model "secnd" at this server; there are: text-embedding-1, first, second; did you mean second?\n',
     });
   });
 
@@ -431,4 +431,4 @@ test("a server without models says what to do", async () => {
   } finally {
     await empty.close();
   }
-}, 30_000);
+});

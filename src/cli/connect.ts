@@ -1,9 +1,9 @@
 import { InvalidArgumentError, type Command } from "commander";
 import type { Environment } from "../base/environment.ts";
 import { CommandError } from "./command-error.ts";
-import type { ClientProgram } from "./connect/client-program.ts";
+import type { ClientProgram } from "../connect/client-program.ts";
 import type { ConnectOptions } from "./connect/connect-options.ts";
-import { findClient } from "./connect/registry.ts";
+import { findClient } from "../connect/registry.ts";
 import { parseExpiry } from "./parse-span.ts";
 
 export function addConnect(program: Command, environment: () => Environment): void {

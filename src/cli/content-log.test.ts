@@ -34,7 +34,7 @@ beforeAll(async () => {
   });
   for (const project of ["default", "team/kept", "rare"])
     keys[project] = (await sahab.createKey({ name: project, project })).key;
-}, 30_000);
+});
 
 afterAll(async () => {
   await sahab.close();
@@ -158,12 +158,7 @@ test("only admins read it, and each reading is logged", async () => {
     headers: { authorization: `Bearer ${keys["team/kept"]}` },
   });
   expect(refused.status).toBe(403);
-  const line = await eventually("the line of the reading", () =>
-    sahab
-      .logs()
-      .split("\n")
-      .find((one) => one.includes("text of a request was read") && one.includes(id) && one.includes('"found":true')),
-  );
+  const line = await sahab.logged("text of a request was read", id, '"found":true');
   expect(JSON.parse(line)).toMatchObject({ level: "warn", request: id, project: "team/kept", key_id: "admin" });
   await sahab.kill();
   await sahab.start({ SAHAB_LOG: "silent" });
@@ -171,7 +166,7 @@ test("only admins read it, and each reading is logged", async () => {
   expect((await read(id)).status).toBe(200);
   await eventually("the line of the reading", () => sahab.logs().slice(before).includes("text of a request was read"));
   await sahab.restart();
-}, 20_000);
+});
 
 test("it is read after a new master key and a restart", async () => {
   const id = await ask("team/kept");
@@ -182,4 +177,4 @@ test("it is read after a new master key and a restart", async () => {
   // A part of a line that a crash left does not spoil the next one.
   const after = await ask("team/kept");
   expect(await kept(after)).toMatchObject({ id: after });
-}, 20_000);
+});

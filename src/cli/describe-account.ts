@@ -1,4 +1,5 @@
 import { formatTable } from "./print.ts";
+import { showMoment } from "./show-time.ts";
 
 /** As the admin API shows it. */
 export interface Account {
@@ -28,7 +29,7 @@ export function describeAccounts(accounts: readonly Account[]): string {
       spent,
       held,
       left,
-      ends?.slice(0, 16) ?? "never",
+      ends === null ? "never" : showMoment(ends),
     ]),
     ...(balance
       ? [[account, "balance", `${balance.topped_up} ${currency}`, balance.spent, balance.held, balance.left, "never"]]

@@ -1,7 +1,8 @@
 import { askSimilar } from "../base/find-similar.ts";
-import { showList } from "../base/show-list.ts";
+import { describeNoSuch } from "../base/no-such.ts";
 import { CommandError, type Client } from "./client.ts";
 import { readRequests } from "./request-pages.ts";
+import { showMoment } from "./show-time.ts";
 import type { UsageFilters } from "./usage-filters.ts";
 import { readReport, type UsageOptions } from "./usage-report.ts";
 
@@ -41,7 +42,9 @@ async function describeOtherTimes(
   const {
     records: [last],
   } = await readRequests(client, filters, 1);
-  return last ? ` The last ${such}request came at ${last.time.slice(0, 19)}Z.` : " There was none at any other time.";
+  return last
+    ? ` The last ${such}request came at ${showMoment(last.time, "second")} UTC.`
+    : " There was none at any other time.";
 }
 
 /** Throws a CommandError that names each key, project or provider that is not there and of which there never was a request. */
@@ -57,7 +60,7 @@ async function findUnknown(client: Client, { key, project, provider }: UsageFilt
   const tell = async (kind: "key" | "project" | "provider", name: string, names: readonly string[]) => {
     if (names.includes(name)) return;
     const { records } = await readRequests(client, { [kind]: name }, 1);
-    if (records.length === 0) unknown.push(describeUnknown(kind, name, names));
+    if (records.length === 0) unknown.push(describeNoSuch(kind, name, names));
   };
   if (key !== undefined) {
     const { keys } = await client.json<{ keys: { id: string; name: string }[] }>("/admin/v1/keys");
@@ -76,10 +79,6 @@ async function findUnknown(client: Client, { key, project, provider }: UsageFilt
     await tell("provider", provider, [...providers.map(({ name }) => name), "local"]);
   }
   return unknown;
-}
-
-function describeUnknown(kind: string, name: string, names: readonly string[]): string {
-  return `There is no ${kind} ${name}; there are: ${showList(names) || "none"}${askSimilar(name, names)}`;
 }
 
 function describeFilters({ key, project, model, provider, user, tag = [] }: UsageOptions): string[] {

@@ -1,7 +1,8 @@
 import { errorTable, type ErrorCode } from "../base/errors.ts";
 import type { Account } from "./describe-account.ts";
 import { describeOutcome } from "./describe-outcome.ts";
-import { showKey, showMs, type ListedRequest } from "./request-columns.ts";
+import { showKey, type ListedRequest } from "./request-columns.ts";
+import { showDuration, showMoment } from "./show-time.ts";
 
 /** As the admin API shows it. */
 export interface RequestStory extends ListedRequest {
@@ -21,14 +22,14 @@ type AttemptOf = RequestStory["attempt_list"][number];
 export function describeRequest(story: RequestStory, accounts: readonly Account[]): string {
   const { id, time, key, key_name: name, project, organisation, user, model, operation, dialect, stream } = story;
   const facts: [string, string][] = [
-    ["When", `${time.slice(0, 19).replace("T", " ")} UTC, for ${showMs(story.latency_ms)}`],
+    ["When", `${showMoment(time, "second")} UTC, for ${showDuration(story.latency_ms)}`],
     [
       "Who",
       `key ${showKey(story)}${name === null ? "" : ` (${key})`} of project ${project}${organisation && ` (${organisation})`}${user && `, user ${user}`}`,
     ],
     ["Asked for", `model ${model || "(unknown)"}: ${operation}${stream ? " as a stream" : ""}, in the form ${dialect}`],
     ["Answered", describeAnswer(story)],
-    ["First token", story.time_to_first_token_ms === null ? "" : `after ${showMs(story.time_to_first_token_ms)}`],
+    ["First token", story.time_to_first_token_ms === null ? "" : `after ${showDuration(story.time_to_first_token_ms)}`],
     ["Tokens", describeTokens(story)],
     ["Cost", describeCost(story)],
     ["Budget", describeBudget(story, accounts)],
@@ -112,7 +113,7 @@ function describeAttempts(story: RequestStory): string[] {
     const explained = story.cost_explanations[place] ?? null;
     return [
       `Attempt ${place + 1}: ${at}`,
-      `  began after ${showMs(startedMs)} and took ${showMs(tookMs)}`,
+      `  began after ${showDuration(startedMs)} and took ${showDuration(tookMs)}`,
       ...describeFate(story, attempt).map((line) => `  ${line}`),
       ...(attempt.outcome === "ok" ? [] : [`  ${describeNext(story, place)}`]),
       ...priceLines(attempt, explained).map((line) => `  ${line}`),
@@ -123,7 +124,7 @@ function describeAttempts(story: RequestStory): string[] {
 
 function describeFate({ stream }: RequestStory, attempt: AttemptOf): string[] {
   const { outcome, sent_ms: sentMs, started_ms: startedMs, first_text_ms: firstMs } = attempt;
-  const first = firstMs === null || !stream ? "" : `; its first text came after ${showMs(firstMs - startedMs)}`;
+  const first = firstMs === null || !stream ? "" : `; its first text came after ${showDuration(firstMs - startedMs)}`;
   if (outcome === "ok") return [`answered${first}`];
   const { vendor_status: status, vendor_code: code } = attempt;
   const said =
@@ -139,7 +140,7 @@ function describeNext({ attempt_list: attempts, stream }: RequestStory, place: n
   const [failed, next] = [attempts[place], attempts[place + 1]];
   if (!failed) return "";
   if (next) {
-    const pause = showMs(Math.max(0, next.started_ms - failed.started_ms - failed.duration_ms));
+    const pause = showDuration(Math.max(0, next.started_ms - failed.started_ms - failed.duration_ms));
     const isSame = next.provider === failed.provider && next.model === failed.model;
     if (isSame && next.provider_key === failed.provider_key) return `Then it was asked once more, ${pause} later.`;
     if (isSame) return `Then another of its keys was tried, ${pause} later.`;

@@ -18,23 +18,23 @@ beforeAll(async () => {
   const startedMs = performance.now();
   sahab = await runSahab({ launcher: true });
   readyMs = Math.round(performance.now() - startedMs);
-}, 30_000);
+});
 afterAll(async () => {
   await sahab?.close();
   await vendor?.stop();
 });
 
 test("an empty folder is ready within seconds", () => {
-  expect(readyMs, `/readyz answered after ${readyMs} ms`).toBeLessThan(10_000);
+  expect(readyMs, `/readyz answered after ${readyMs} ms`).toBeLessThan(20_000);
 });
 
 test("the built-in model's answer comes through a pipe", async () => {
   const talk = await sahab.command(["chat", "nano", "What is Sahab?", "--temperature", "0"]);
   expect(talk).toMatchObject({ status: 0, stdout: expect.stringContaining("Sahab is an AI cloud that you own") });
-}, 30_000);
+});
 
 test("the line to paste streams a whole answer, and puts the key into no process's arguments", async () => {
-  const line = /^ {2}(printf .*)$/m.exec(sahab.stdout())?.[1] ?? "";
+  const line = (await sahab.printed(/^ {2}printf /)).trim();
   // A curl that notes its arguments first.
   const folder = makeTemporaryFolder();
   const curl = Bun.which("curl") ?? "";
@@ -56,7 +56,7 @@ test("the line to paste streams a whole answer, and puts the key into no process
   } finally {
     removeTemporaryFolder(folder);
   }
-}, 30_000);
+});
 
 test("a stream in many pieces is printed whole", async () => {
   await sahab.apply({
@@ -68,7 +68,7 @@ test("a stream in many pieces is printed whole", async () => {
   });
   const talk = await sahab.command(["chat", "afar", "Hi"]);
   expect(talk).toMatchObject({ status: 0, stdout: "Hello from afar\n" });
-}, 30_000);
+});
 
 test("on a terminal the first start shows the admin key; its lines fit the port and a folder with a space", async () => {
   const home = makeTemporaryFolder();
@@ -103,4 +103,4 @@ test("on a terminal the first start shows the admin key; its lines fit the port 
   } finally {
     removeTemporaryFolder(home);
   }
-}, 30_000);
+});

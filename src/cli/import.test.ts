@@ -16,7 +16,7 @@ let folder: string;
 beforeAll(async () => {
   folder = makeTemporaryFolder();
   sahab = await runSahab({ config: { projects: [{ name: "default" }] } });
-}, 30_000);
+});
 
 afterAll(async () => {
   await sahab?.close();

@@ -3,7 +3,8 @@ import { asCalled } from "./called-as.ts";
 import type { Client } from "./client.ts";
 import { fitTable, type TableColumn } from "./fit-table.ts";
 import { print, printJson } from "./print.ts";
-import { showMinute, type Key } from "./shown-key.ts";
+import { showMoment } from "./show-time.ts";
+import type { Key } from "./shown-key.ts";
 
 export function addListKeys(key: Command, client: () => Client): void {
   key
@@ -47,8 +48,8 @@ function cellsOf(row: Key): string[] {
     `${row.prefix}…`,
     // Until when it is good stands under EXPIRES.
     row.status === "active" && row.replaced_by ? "replaced" : row.status,
-    showMinute(row.created_at),
-    row.expires_at === null ? "never" : showMinute(row.expires_at),
-    row.last_used_at === null ? "" : showMinute(row.last_used_at),
+    showMoment(row.created_at),
+    row.expires_at === null ? "never" : showMoment(row.expires_at),
+    row.last_used_at === null ? "" : showMoment(row.last_used_at),
   ];
 }

@@ -2,7 +2,8 @@ import type { Command } from "commander";
 import { CommandError, type Client } from "./client.ts";
 import { confirm, refuseUnasked } from "./confirm.ts";
 import { print, printJson } from "./print.ts";
-import { findKey, keyHelp, nameOfKey, showMinute, type ShownKey } from "./shown-key.ts";
+import { showMoment } from "./show-time.ts";
+import { findKey, keyHelp, nameOfKey, type ShownKey } from "./shown-key.ts";
 
 export function addRevokeKey(key: Command, client: () => Client): void {
   key
@@ -25,7 +26,7 @@ export function addRevokeKey(key: Command, client: () => Client): void {
 
 async function askToRevoke(key: ShownKey): Promise<void> {
   refuseUnasked({ outcome: "revoked", aim: `revoke ${nameOfKey(key)}`, command: `sahab key revoke ${key.id} --yes` });
-  const used = key.last_used_at === null ? "not known to have been used" : `last used ${showMinute(key.last_used_at)}`;
+  const used = key.last_used_at === null ? "not known to have been used" : `last used ${showMoment(key.last_used_at)}`;
   if (!(await confirm(`Revoke ${nameOfKey(key)} of project ${key.project}, ${used}? This cannot be undone.`)))
     throw new CommandError("Nothing was revoked.");
 }

@@ -7,6 +7,7 @@ import { bound, none, orNone, type OrNone } from "./or-none.ts";
 import { addListKeys } from "./key-list.ts";
 import { addRevokeKey } from "./key-revoke.ts";
 import { print, printError, printJson } from "./print.ts";
+import { showMoment } from "./show-time.ts";
 import { findKey, keyHelp, showKey, type Key } from "./shown-key.ts";
 
 /** What becomes of a key that is rotated. */
@@ -142,7 +143,8 @@ function addRotateKey(key: Command, client: () => Client): void {
         return;
       }
       print(rotated.key);
-      const expiry = rotated.expires_at === null ? "never expires" : `expires at ${rotated.expires_at}`;
+      const expiry =
+        rotated.expires_at === null ? "never expires" : `expires at ${showMoment(rotated.expires_at, "second")} UTC`;
       printError(
         `Key ${rotated.id}, which ${expiry}, takes the place of ${rotated.old.id}, ${describeOld(rotated.old)}. It is stored only as a hash: keep it now.`,
       );
@@ -152,7 +154,7 @@ function addRotateKey(key: Command, client: () => Client): void {
 /** The end of a sentence on the old key. */
 export function describeOld(old: OldKey): string {
   return Date.parse(old.expires_at) > Date.now()
-    ? `which is good until ${old.expires_at}`
+    ? `which is good until ${showMoment(old.expires_at, "second")} UTC`
     : "which is not good any more";
 }
 

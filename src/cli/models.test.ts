@@ -26,7 +26,7 @@ beforeAll(async () => {
       projects: [{ name: "default" }],
     },
   });
-}, 30_000);
+});
 
 afterAll(async () => {
   await sahab?.close();

@@ -8,7 +8,7 @@ const same = (...words: string[]): Meaning => ({ same: words });
 const says = (text: string): Meaning => ({ says: text });
 
 const removes =
-  "What is to be removed? A model: sahab rm MODEL; a key: sahab key revoke ID; what cloud.yaml declares: take it out there, then sahab apply -f cloud.yaml";
+  "What is to be removed? A model: sahab rm MODEL; a key: sahab key revoke NAME; what cloud.yaml declares: take it out there, then sahab apply -f cloud.yaml";
 const models = "sahab models lists them, sahab pull FILE-OR-URL adds a local one, sahab rm MODEL removes one";
 const people =
   "Sahab has keys and projects, no users: a key for each person (sahab key create NAME --project PROJECT), and what each has used (sahab usage --by key)";
@@ -73,7 +73,7 @@ const otherWords: Readonly<Record<string, Meaning>> = {
   project: says(projects),
   projects: says(projects),
   budget: says(
-    "A key's budget: sahab key edit ID --budget AMOUNT; a project's: in cloud.yaml. What is left: sahab balance PROJECT",
+    "A key's budget: sahab key edit NAME --budget AMOUNT; a project's: in cloud.yaml. What is left: sahab balance PROJECT",
   ),
   create: says(
     "A key: sahab key create NAME; a model: sahab pull FILE-OR-URL, or in cloud.yaml: sahab apply -f cloud.yaml",

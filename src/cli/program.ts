@@ -11,6 +11,7 @@ import { addChat } from "./chat.ts";
 import { openClient, type Client } from "./client.ts";
 import { addCompletion } from "./completion.ts";
 import { addConnect } from "./connect.ts";
+import { addConsole } from "./console.ts";
 import { addDoctor } from "./doctor.ts";
 import { addExport } from "./export.ts";
 import { addImport } from "./import.ts";
@@ -52,6 +53,7 @@ Environment:
   SAHAB_DATABASE_URL      postgres://..., to share state between machines, instead of a file in the data folder
   SAHAB_ADMIN_KEY_FILE ...
                           each of these four may be in a file that the variable with _FILE names
+  SAHAB_BACKUP_PASSPHRASE for "backup" and "restore": the passphrase, instead of a question
   SAHAB_CONFIG            a cloud.yaml that "up" applies at start
   SAHAB_MODEL_FOLDERS     folders whose files the admin API may name as models, separated as in PATH
   SAHAB_MEDIA_HOSTS       hosts of private networks that images in requests may be fetched from, as NO_PROXY lists hosts
@@ -102,6 +104,7 @@ Start here:  sahab up      then, in another terminal:  sahab chat nano`,
   addRm(program, client);
   addChat(program, client, environment);
   addConnect(program, environment);
+  addConsole(program, client);
   addRequests(program, client);
   addUsage(program, client);
   addBackup(program, environment);

@@ -1,7 +1,9 @@
 import type { Command } from "commander";
+import { describeNoSuch } from "../base/no-such.ts";
 import type { Client } from "./client.ts";
 import { CommandError } from "./command-error.ts";
 import { formatTable, print, printJson } from "./print.ts";
+import { showDuration } from "./show-time.ts";
 import {
   describeReach,
   describeTroubles,
@@ -43,8 +45,7 @@ costs has a usage record of its own, with operation and key "provider-test".`,
       const server = client();
       const known = (await listProviders(server)).map(({ name }) => name);
       const unknown = names.find((name) => !known.includes(name));
-      if (unknown !== undefined)
-        throw new CommandError(`There is no provider "${unknown}"; there are: ${known.join(", ") || "none"}`);
+      if (unknown !== undefined) throw new CommandError(describeNoSuch("provider", unknown, known));
       const wanted = names.length === 0 ? known : [...new Set(names)];
       const reports = await testProviders(server, wanted, { model: options.model, token: options.token });
       if (options.json) printJson(reports);
@@ -113,5 +114,5 @@ function describeModels({ models }: KeyReport): string {
 }
 
 function describeToken({ token }: KeyReport): string {
-  return token ? `${token.model}, ${token.latency_ms} ms, ${token.cost} ${token.currency}` : "answered";
+  return token ? `${token.model}, ${showDuration(token.latency_ms)}, ${token.cost} ${token.currency}` : "answered";
 }

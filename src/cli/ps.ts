@@ -4,6 +4,7 @@ import type { FleetStatus } from "../fleet/index.ts";
 import { asCalled } from "./called-as.ts";
 import type { Client } from "./client.ts";
 import { formatBytes, formatTable, print, printJson } from "./print.ts";
+import { showAgo } from "./show-time.ts";
 
 export function addPs(program: Command, client: () => Client): void {
   program
@@ -72,8 +73,8 @@ function printBudget(engines: FleetStatus["engines"], budget: NonNullable<FleetS
             memory.residentBytes > 0 ? showByteSize(memory.residentBytes) : "-",
             memory.reservedBytes > 0 ? showByteSize(memory.reservedBytes) : "-",
             memory.estimatedBytes === null ? "-" : showByteSize(memory.estimatedBytes),
-            memory.lastUsedAt === null ? "-" : `${showSpan(nowMs - Date.parse(memory.lastUsedAt))} ago`,
-            memory.sleepsAt === null ? "-" : `in ${showSpan(Date.parse(memory.sleepsAt) - nowMs)}`,
+            memory.lastUsedAt === null ? "-" : showAgo(memory.lastUsedAt, nowMs),
+            memory.sleepsAt === null ? "-" : showAgo(memory.sleepsAt, nowMs),
             memory.loadsLastMinute,
             memory.waiting,
           ],
@@ -88,11 +89,6 @@ function printBudget(engines: FleetStatus["engines"], budget: NonNullable<FleetS
       ? `memory: ${showByteSize(reservedBytes)} reserved, without a budget (memory: 8GB in cloud.yaml sets one)`
       : `memory: ${showByteSize(reservedBytes)} of ${showByteSize(budgetBytes)} reserved, ${showByteSize(freeBytes)} free`,
   );
-}
-
-function showSpan(ms: number): string {
-  const seconds = Math.max(0, Math.round(ms / 1000));
-  return seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
 }
 
 /** For one stream, and for prompts where those are read with more or fewer. */

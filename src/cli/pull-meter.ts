@@ -1,5 +1,7 @@
 import { showByteSize } from "../base/parse-byte-size.ts";
+import { SpeedMeter } from "../base/speed-meter.ts";
 import { printError } from "./print.ts";
+import { showDuration } from "./show-time.ts";
 
 export interface ReceivedLine {
   received_bytes: number;
@@ -7,22 +9,15 @@ export interface ReceivedLine {
   checked_bytes?: number;
 }
 
-/** The speed is that of about this time: a line may become faster or slower. */
-const speedWindowMs = 10_000;
 /** Where there is no terminal, a line says so often how far it is. */
 const quietEveryMs = 30_000;
-
-interface Sample {
-  ms: number;
-  bytes: number;
-}
 
 /** How far a pull is: a line that is written over on a terminal, else a line now and then on standard error. */
 export class PullMeter {
   readonly #output: NodeJS.WriteStream;
   readonly #isShown: boolean;
   readonly #now: () => number;
-  #samples: Sample[] = [];
+  readonly #speed = new SpeedMeter();
   #isOpen = false;
   #quietMs: number;
   receivedBytes = 0;
@@ -37,12 +32,9 @@ export class PullMeter {
   show(line: ReceivedLine): void {
     const nowMs = this.#now();
     this.receivedBytes = line.received_bytes;
-    this.#samples = [
-      ...this.#samples.filter(({ ms, bytes }) => nowMs - ms <= speedWindowMs && bytes <= line.received_bytes),
-      { ms: nowMs, bytes: line.received_bytes },
-    ];
+    this.#speed.note(line.received_bytes, nowMs);
     if (!this.#isShown) return;
-    const text = describe(line, this.#bytesPerSecond());
+    const text = describe(line, this.#speed.bytesPerSecond);
     if (this.#output.isTTY) {
       this.#isOpen = true;
       this.#output.write(`\r${text}\u001b[K`);
@@ -57,13 +49,6 @@ export class PullMeter {
     if (this.#isOpen) this.#output.write("\n");
     this.#isOpen = false;
   }
-
-  /** Undefined until there is something to measure; what an earlier pull has fetched is not counted. */
-  #bytesPerSecond(): number | undefined {
-    const [first, last] = [this.#samples[0], this.#samples.at(-1)];
-    if (!first || !last || last.ms - first.ms < 500) return undefined;
-    return ((last.bytes - first.bytes) / (last.ms - first.ms)) * 1000;
-  }
 }
 
 function describe(line: ReceivedLine, bytesPerSecond: number | undefined): string {
@@ -72,19 +57,11 @@ function describe(line: ReceivedLine, bytesPerSecond: number | undefined): strin
   const speed = bytesPerSecond === undefined ? "" : `  ${showByteSize(Math.round(bytesPerSecond))}/s`;
   if (total === null || total === 0) return `${showByteSize(received)}${speed}`;
   const isRunning = bytesPerSecond !== undefined && bytesPerSecond > 0 && received < total;
-  const left = isRunning ? `  ${showSpan((total - received) / bytesPerSecond)} left` : "";
+  const left = isRunning ? `  ${showDuration(Math.ceil((total - received) / bytesPerSecond) * 1_000)} left` : "";
   return `${bar(received, total)}  ${showByteSize(received)} of ${showByteSize(total)}${speed}${left}`;
 }
 
 function bar(part: number, whole: number): string {
   const share = whole === 0 ? 1 : Math.min(1, part / whole);
   return `${"█".repeat(Math.round(share * 24)).padEnd(24, "░")} ${Math.floor(share * 100)} %`;
-}
-
-/** `75` → `1 min 15 s` */
-function showSpan(seconds: number): string {
-  const whole = Math.max(1, Math.ceil(seconds));
-  if (whole < 60) return `${whole} s`;
-  const [minutes, hours] = [Math.floor(whole / 60), Math.floor(whole / 3600)];
-  return hours === 0 ? `${minutes} min ${whole % 60} s` : `${hours} h ${minutes % 60} min`;
 }

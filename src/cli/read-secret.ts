@@ -13,8 +13,9 @@ const erase = new Set(["\u0008", "\u007f"]);
 export async function readSecret(question: string): Promise<string | undefined> {
   const { stdin, stderr } = process;
   if (!stdin.isTTY) return undefined;
-  stderr.write(question);
+  // Before the question: what is pasted at once must not be shown either.
   stdin.setRawMode(true);
+  stderr.write(question);
   stdin.setEncoding("utf8");
   stdin.resume();
   let onData: (chunk: string) => void = () => undefined;

@@ -1,5 +1,6 @@
 import type { ApiRecord } from "../ledger/index.ts";
 import type { TableColumn } from "./fit-table.ts";
+import { showDuration, showMoment } from "./show-time.ts";
 
 /** As the admin API lists it. */
 export type ListedRequest = ApiRecord & { key_name: string | null };
@@ -23,7 +24,7 @@ export const requestColumns: readonly (TableColumn & { usual: number })[] = [
 export function requestCells(record: ListedRequest, isOfToday: (time: string) => boolean): string[] {
   const { time, id, model, provider, attempts, status, outcome, tokens, cost, currency, latency_ms: tookMs } = record;
   return [
-    isOfToday(time) ? time.slice(11, 19) : time.slice(5, 19).replace("T", " "),
+    showMoment(time, "second").slice(isOfToday(time) ? "2026-11-27 ".length : "2026-".length),
     id,
     showKey(record),
     model || "(unknown)",
@@ -31,18 +32,11 @@ export function requestCells(record: ListedRequest, isOfToday: (time: string) =>
     outcome === "ok" ? String(status) : `${status} ${outcome}`,
     `${tokens.input}+${tokens.output}`,
     cost === "0" ? "0" : `${cost} ${currency}`,
-    showMs(tookMs),
+    showDuration(tookMs),
   ];
 }
 
 /** By its name, where it has one. */
 export function showKey({ key, key_name: name }: Pick<ListedRequest, "key" | "key_name">): string {
   return name ?? (key === "admin" ? "(admin)" : key);
-}
-
-/** `320 ms`, `1.24 s`, `5 min 3 s`. */
-export function showMs(ms: number): string {
-  if (ms < 1_000) return `${Math.round(ms)} ms`;
-  if (ms < 120_000) return `${(ms / 1_000).toFixed(2)} s`;
-  return `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1_000)} s`;
 }

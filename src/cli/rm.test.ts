@@ -12,7 +12,7 @@ beforeAll(async () => {
       projects: [{ name: "default" }],
     },
   });
-}, 30_000);
+});
 afterAll(() => sahab?.close());
 
 const names = async () =>
@@ -39,4 +39,4 @@ test("rm asks at a terminal, and needs --yes where there is none", async () => {
   expect(await answerAtTerminal("y\r")).toBe(0);
   expect(await names()).toEqual(["two"]);
   expect((await sahab.command(["rm", "two", "--yes"])).stdout).toBe("Removed two.\n");
-}, 30_000);
+});

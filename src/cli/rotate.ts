@@ -12,7 +12,7 @@ export function addRotate(program: Command, client: () => Client, environment: (
 
   rotate
     .command("admin")
-    .description("write a new admin key into admin.key, while requests go on; named ones: sahab key rotate ID")
+    .description("write a new admin key into admin.key, while requests go on; named ones: sahab key rotate NAME")
     .option("-o, --overlap <time>", "how long the old one stays good: 1h, 7d; not at all by default", parseSeconds)
     .option("--json", "print the new key and what the old one is now as JSON")
     .action(async (options: { overlap?: number; json?: boolean }) => {

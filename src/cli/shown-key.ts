@@ -1,6 +1,7 @@
 import type { Client } from "./client.ts";
 import { describeAccounts, type Account } from "./describe-account.ts";
 import { print } from "./print.ts";
+import { showMoment } from "./show-time.ts";
 
 /** As the admin API shows it. */
 export interface Key {
@@ -50,11 +51,11 @@ export function showKey(key: ShownKey): void {
     ["key", `${prefix}…`],
     [
       "status",
-      `${status}${revoked === null ? "" : ` at ${showMinute(revoked)}`}${next ? `, replaced by ${next}` : ""}`,
+      `${status}${revoked === null ? "" : ` at ${showMoment(revoked)}`}${next ? `, replaced by ${next}` : ""}`,
     ],
-    ["created", showMinute(key.created_at)],
-    ["expires", expires === null ? "never" : showMinute(expires)],
-    ["last used", used === null ? "not known" : showMinute(used)],
+    ["created", showMoment(key.created_at)],
+    ["expires", expires === null ? "never" : showMoment(expires)],
+    ["last used", used === null ? "not known" : showMoment(used)],
     ["models", key.models?.join(", ") ?? "all of its project"],
     ["addresses", key.addresses?.join(", ") ?? "anywhere"],
   ];
@@ -63,10 +64,8 @@ export function showKey(key: ShownKey): void {
   // Its id is said above, and takes the room of two columns.
   const accounts = key.accounts.map((one) => (one.account === `key:${key.id}` ? { ...one, account: "key" } : one));
   print(describeAccounts(accounts));
-  if (refusal) print(`\nLast refusal, at ${refusal.time} (${refusal.request_id}):\n  ${refusal.message}`);
-}
-
-/** To the minute, in UTC. */
-export function showMinute(time: string): string {
-  return time.slice(0, 16).replace("T", " ");
+  if (refusal)
+    print(
+      `\nLast refusal, at ${showMoment(refusal.time, "second")} UTC (${refusal.request_id}):\n  ${refusal.message}`,
+    );
 }

@@ -6,6 +6,7 @@ import { isAnswered, openClient, type Client } from "./client.ts";
 import { CommandError } from "./command-error.ts";
 import { findServer, isOwnServer, type Server } from "./find-server.ts";
 import { print, printJson } from "./print.ts";
+import { showDuration, showMoment } from "./show-time.ts";
 
 /** As the admin API gives it. */
 interface Told {
@@ -109,7 +110,9 @@ function printFault(address: string, fault: string): void {
 }
 
 function printStatus({ started_at: started, uptime_seconds: uptimeS, workers, ...told }: Told): void {
-  print(`up         ${describeSpan(uptimeS)}, since ${started}${workers > 1 ? `, ${workers} workers` : ""}`);
+  print(
+    `up         ${showDuration(Math.max(1, uptimeS) * 1_000)}, since ${showMoment(started, "second")} UTC${workers > 1 ? `, ${workers} workers` : ""}`,
+  );
   print(`data       ${told.data_folder}`);
   if (!told.database.startsWith(told.data_folder)) print(`database   ${told.database}`);
   const costs = told.today.costs.map(({ cost, currency }) => `${cost} ${currency}`).join(", ");
@@ -140,25 +143,4 @@ function printList(title: string, rows: readonly string[], none: string): void {
       ? [`and ${rows.length - shownMax} more: sahab ${title === "models" ? "models" : "provider list"}`]
       : [];
   for (const [at, row] of [...shown, ...more].entries()) print(`${(at === 0 ? title : "").padEnd(11)}${row}`);
-}
-
-/** `3 days 4 h`, `4 h 12 min`, `12 min 5 s`, `5 s`. */
-function describeSpan(seconds: number): string {
-  const units = [
-    ["days", 86_400],
-    ["h", 3_600],
-    ["min", 60],
-    ["s", 1],
-  ] as const;
-  const first = units.findIndex(([, unit]) => seconds >= unit);
-  if (first === -1) return "0 s";
-  return units
-    .slice(first, first + 2)
-    .map(
-      ([name, unit], at) =>
-        [Math.floor((at === 0 ? seconds : seconds % (units[first]?.[1] ?? 1)) / unit), name] as const,
-    )
-    .filter(([count]) => count > 0)
-    .map(([count, name]) => `${count} ${count === 1 && name === "days" ? "day" : name}`)
-    .join(" ");
 }

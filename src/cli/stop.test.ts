@@ -17,7 +17,7 @@ beforeAll(async () => {
       projects: [{ name: "default" }],
     },
   });
-}, 30_000);
+});
 
 afterAll(async () => {
   await sahab?.close();
@@ -53,4 +53,4 @@ test("Sahab stops after the requests under way, and stopping again is no failure
   expect(existsSync(pidFile)).toBe(false);
   const again = await sahab.command(["stop"]);
   expect(again).toMatchObject({ status: 0, stdout: `No Sahab runs on the data folder ${sahab.dataDir}.\n` });
-}, 60_000);
+});

@@ -1,5 +1,6 @@
 import type { Client } from "./client.ts";
 import { CommandError } from "./command-error.ts";
+import { showDuration } from "./show-time.ts";
 
 export interface ListedProvider {
   name: string;
@@ -96,7 +97,7 @@ export function describeReach({ steps }: KeyReport): string {
   if (failed) return `no: ${failed.step}`;
   if (tried.length === 0) return "-";
   const ms = tried.reduce((sum, step) => sum + (step.ms ?? 0), 0);
-  return `${ms} ms${tried.some(({ step }) => step === "proxy") ? " by proxy" : ""}`;
+  return `${showDuration(ms)}${tried.some(({ step }) => step === "proxy") ? " by proxy" : ""}`;
 }
 
 /** What is not as it should be, and why no model was asked where one was to be, a line each. */

@@ -47,6 +47,10 @@ export function addUp(program: Command, environment: () => Environment): void {
       if (running.adminKeyCreated && process.stdout.isTTY)
         print(`\nAdmin key (shown only once; it is kept in ${adminKeyFile}):\n  ${running.adminKey}`);
       else if (settings.adminKey === undefined) print(`The admin key is in ${adminKeyFile}`);
+      if (process.stdout.isTTY)
+        print(
+          `\nOpen the console (the link signs in once, within ten minutes):\n  ${await running.createSignInLink()}`,
+        );
       const key = settings.adminKey === undefined ? `$(cat ${quote(adminKeyFile)})` : "$SAHAB_ADMIN_KEY";
       const caller = commandHere(settings, running.address);
       const [model] = running.models;

@@ -28,7 +28,7 @@ beforeAll(async () => {
     const response = await sahab.call("/v1/chat/completions", { ...body, user: installation(`0000${at}`) }, { key });
     expect(response.status).toBe(200);
   }
-}, 30_000);
+});
 afterAll(async () => {
   await sahab?.close();
   await vendor?.stop();
@@ -50,20 +50,20 @@ test("a key is named by its id, or by its name with all others of that name", as
   expect(await usage("--key", "agents")).toMatch(/\nm +2 /);
   expect(await usage("--key", "agents", "--by", "key")).not.toContain(ids[2] ?? "");
   expect(await usage("--key", "other")).toMatch(/\nm +1 /);
-}, 20_000);
+});
 
 test("keys are told by their names, by their ids as well where a name repeats, and each by the day", async () => {
   const table = await usage("--by", "key,day");
-  const day = new Date().toISOString().slice(0, 10);
+  const days = new Set((await sahab.records()).map(({ time }) => time.slice(0, 10)));
   expect(table).toMatch(new RegExp(`^KEY +DAY +REQUESTS`));
   for (const row of [`agents \\(${ids[0]}\\)`, `agents \\(${ids[1]}\\)`, "other"])
-    expect(table).toMatch(new RegExp(`\n${row} +${day} +1 `));
+    expect(table).toMatch(new RegExp(`\n${row} +(?:${[...days].join("|")}) +1 `));
   expect(table).toMatch(/\nTOTAL +3 /);
-}, 20_000);
+});
 
 test("a provider's own attempts are summed alone, and CSV has all that is summed", async () => {
   expect(await usage("--provider", "v")).toMatch(/\nm +3 /);
-  await refused(["--provider", "w"], /^There is no provider w; there are: v, local/);
+  await refused(["--provider", "w"], /^There is no provider "w"; there are: v, local/);
   const [head, ...rows] = (await usage("--by", "key,user", "--csv", "--since", "1h")).trim().split("\r\n");
   expect(head).toStartWith("key,key_name,user,requests,input_tokens,cached_input_tokens,");
   const starts = ids.map(
@@ -71,7 +71,7 @@ test("a provider's own attempts are summed alone, and CSV has all that is summed
   );
   expect(rows.map((row, at) => row.slice(0, starts[at]?.length)).sort()).toEqual(starts.sort());
   for (const row of rows) expect(row).toEndWith(",0,0,,,USD");
-}, 20_000);
+});
 
 test("a key that has the name of another's id is not meant by it", async () => {
   await sahab.createKey({ name: ids[2] ?? "" });
@@ -83,10 +83,10 @@ test("what is not there is told from what was not used", async () => {
   const unused = await sahab.createKey({ name: "attr" });
   expect(await usage("--key", "attr")).toBe("No usage of key attr in this time.\n");
   expect(await usage("--key", unused.id)).toBe(`No usage of key ${unused.id} in this time.\n`);
-  await refused(["--key", "agent"], /^There is no key agent; there are: .*agents.*other.*; did you mean agents\?\n$/);
+  await refused(["--key", "agent"], /^There is no key "agent"; there are: .*agents.*other.*; did you mean agents\?\n$/);
   await refused(
     ["--project", "search-taem", "--key", "nobody"],
-    /^There is no key nobody; there are: .*\nThere is no project search-taem; there are: default, search-team; did you mean search-team\?\n$/,
+    /^There is no key "nobody"; there are: .*\nThere is no project "search-taem"; there are: default, search-team; did you mean search-team\?\n$/,
   );
   expect(await usage("--project", "search-team", "--user", "")).toBe(
     "No usage of project search-team, no user in this time.\n",
@@ -95,8 +95,8 @@ test("what is not there is told from what was not used", async () => {
   expect(await usage("--user", installation("0000"))).toContain(`; did you mean ${installation("00000")}?`);
   expect(await usage("--tag", "team=search")).toBe("No usage of tag team=search in this time.\n");
   for (const form of ["--json", "--csv"])
-    await refused([form, "--key", "nobody"], /^There is no key nobody; there are: /);
-}, 40_000);
+    await refused([form, "--key", "nobody"], /^There is no key "nobody"; there are: /);
+});
 
 test("what is wrong with --by is told under that name", async () => {
   for (const [by, told] of [
@@ -109,7 +109,7 @@ test("what is wrong with --by is told under that name", async () => {
     expect(stderr).toContain(told);
     expect(stderr).not.toContain("group_by");
   }
-}, 20_000);
+});
 
 test("rows of long ids fit a line, and --json has them whole", async () => {
   const table = await usage("--by", "user");
@@ -119,7 +119,7 @@ test("rows of long ids fit a line, and --json has them whole", async () => {
   const rows = JSON.parse(await usage("--by", "user", "--json")) as { group: string }[];
   expect(rows.map(({ group }) => group).sort()).toEqual(["00000", "00001", "00002"].map(installation));
   expect(await usage("--by", "model")).not.toContain("cut in the middle");
-}, 20_000);
+});
 
 test("what a spreadsheet would run or take apart is quoted", () => {
   const sums = { cost: "1.5", provider_cost: "1", vendor_cost: null, vendor_difference: "-0.5", currency: "USD" };
@@ -133,4 +133,4 @@ test("a key that may not is told with the place that it is from", async () => {
   const { status, stderr } = await sahab.command(["usage"], { env: { SAHAB_ADMIN_KEY: key } });
   expect(status).toBe(1);
   expect(stderr).toMatch(/\(forbidden; what was sent is SAHAB_ADMIN_KEY\)\n$/);
-}, 20_000);
+});

@@ -163,4 +163,4 @@ test("all vendors' models are there within 50 ms of processor time", () => {
   const runs = Array.from({ length: 5 }, build);
   expect(runs[0]?.snapshot.models.size).toBeGreaterThan(1_547);
   expect(Math.min(...runs.map(({ ms }) => ms))).toBeLessThan(50);
-}, 20_000);
+});

@@ -36,6 +36,6 @@ test("a call waits as long as the child is alive, and ends when nothing more com
     code: "engine_unavailable",
     message: "The engine of model silent has not answered for 0.3 s",
   });
-  expect(performance.now() - startMs).toBeWithin(1_000, 3_000);
+  expect(performance.now() - startMs).toBeWithin(1_000, 10_000);
   client.close();
-}, 10_000);
+});

@@ -59,7 +59,7 @@ test("requests wait as long as the door says, each by its own time, and only so 
   expect(await first).toMatchObject({ code: "overloaded", status: 503, retryAfterS: 5 });
   const tookMs = performance.now() - startMs;
   expect(tookMs).toBeGreaterThan(590);
-  expect(tookMs).toBeLessThan(2_000);
+  expect(tookMs).toBeLessThan(10_000);
   expect(new Set(refused.map(({ code }) => code))).toEqual(new Set(["overloaded"]));
   const full = refused.filter(({ message }) => message.includes("at most 256 are allowed"));
   // A key alone has a bit less than three quarters of them.
@@ -124,4 +124,4 @@ test("an engine that sleeps and wakes all the time harms no request", async () =
   expect(gentle).toBe(false);
   expect(await engine.sleep({ isGentle: true })).toBe(true);
   await eventually("its end", () => engine.state === "stored");
-}, 30_000);
+});

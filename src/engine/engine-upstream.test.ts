@@ -26,7 +26,7 @@ beforeAll(async () => {
   client = running.client();
   upstream = createEngineUpstream(client);
   await running.engine.whenReady(15_000);
-}, 20_000);
+});
 afterAll(() => running.close());
 
 function callOf(decoded: NeutralRequest): OutgoingCall {
@@ -301,7 +301,7 @@ test("a large request is answered as a small one is, and its texts are not made 
   function refuse(): never {
     throw new Error("a large request is not decoded here");
   }
-}, 20_000);
+});
 
 test("a completion is answered", async () => {
   const answer = await open({ operation: "completion", request: completionRequest("Once", { maxOutputTokens: 5 }) });
@@ -396,4 +396,4 @@ test("an engine that crashes is a failure of the batch once events have come, an
   } finally {
     await other.close();
   }
-}, 20_000);
+});

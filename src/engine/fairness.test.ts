@@ -53,7 +53,7 @@ describe("many long answers of one project", () => {
     abort.abort();
     await Promise.all(answers);
     await eventually("free slots", async () => (await status(client)).slotsBusy === 0);
-  }, 30_000);
+  });
 
   test("share the slots equally with those of another that has come later", async () => {
     const { client } = await start({ slots: 4 });
@@ -69,7 +69,7 @@ describe("many long answers of one project", () => {
     // As many as the second had: 1,600. First come, first served would be all of the first, 3,150.
     expect((counts["first"] ?? 0) - before).toBeWithin(400, 2_800);
     for (const { reasons } of await first) expect(reasons).toEqual(["length"]);
-  }, 60_000);
+  });
 });
 
 test("what runs in the background gives its slots to a request of its own key, and goes on later", async () => {
@@ -90,7 +90,7 @@ test("what runs in the background gives its slots to a request of its own key, a
   // To their end the two that run have 1,150 left.
   expect(tokens - before).toBeLessThan(600);
   for (const { reasons } of await batch) expect(reasons).toEqual(["length"]);
-}, 60_000);
+});
 
 test("three projects, and two keys of one, get their shares by count, and nobody starves", async () => {
   const { client } = await start({ slots: 2 });
@@ -112,7 +112,7 @@ test("three projects, and two keys of one, get their shares by count, and nobody
   expect(count("flood", until("third"))).toBeWithin(12, 30);
   expect(count("busy key", until("quiet key"))).toBeWithin(6, 15);
   await Promise.all(flood);
-}, 60_000);
+});
 
 test("a project with long prompts gets fewer answers than one with short prompts, not as many", async () => {
   const { client } = await start({ slots: 1 });
@@ -125,7 +125,7 @@ test("a project with long prompts gets fewer answers than one with short prompts
   await Promise.all(Array.from({ length: 24 }, (_, i) => ask("short", "x".repeat(30), i)));
   expect(done.filter((project) => project === "long").length).toBeLessThan(6);
   await Promise.all(long);
-}, 60_000);
+});
 
 describe("a long prompt", () => {
   test("lets the streams of others go on between its pieces", async () => {
@@ -143,7 +143,7 @@ describe("a long prompt", () => {
     // It has eight pieces; each shares a batch with a token of the stream.
     expect(tokens - before).toBeGreaterThanOrEqual(7);
     await stream;
-  }, 30_000);
+  });
 
   test("yields, too, and is then read to its end", async () => {
     // Pieces of one token, so that reading takes long enough to be met.
@@ -160,7 +160,7 @@ describe("a long prompt", () => {
     expect(isRead).toBe(false);
     const answer = await reading;
     expect([answer.texts, answer.usage]).toEqual([whole.texts, whole.usage]);
-  }, 30_000);
+  });
 });
 
 describe("an answer that pauses for another project", () => {
@@ -209,12 +209,12 @@ describe("an answer that pauses for another project", () => {
     test(`has the same text and usage (${name})`, async () => {
       const { whole, answer } = await pausedAndNot((client) => client.complete(request, of("long")));
       expect(withoutIds(answer)).toEqual(withoutIds(whole));
-    }, 30_000);
+    });
 
   test("has the same text and usage (with a schema)", async () => {
     const { whole, answer } = await pausedAndNot((client) => client.chat(structured, of("long")));
     expect(withoutIds(answer)).toEqual(withoutIds(whole));
-  }, 30_000);
+  });
 
   const long = completionRequest("Long", { maxOutputTokens: 900 });
 
@@ -243,7 +243,7 @@ describe("an answer that pauses for another project", () => {
     expect(usage?.inputTokens).toBeGreaterThan(3);
     expect(await other).toMatchObject({ reasons: ["length"] });
     expect(await status(client)).toMatchObject({ queueLength: 0 });
-  }, 30_000);
+  });
 
   test("goes on to its end while the engine drains", async () => {
     const { running, answer, other } = await pauseOne();
@@ -251,7 +251,7 @@ describe("an answer that pauses for another project", () => {
     expect(await answer).toMatchObject({ reasons: ["length"], usage: { outputTokens: 900 } });
     expect(await other).toMatchObject({ reasons: ["length"] });
     await stopped;
-  }, 30_000);
+  });
 
   test("ends with an error when the engine crashes", async () => {
     const { running, answer } = await pauseOne();
@@ -259,7 +259,7 @@ describe("an answer that pauses for another project", () => {
     const { events, reasons } = await answer;
     expect(events.at(-1)).toMatchObject({ type: "error", error: { code: "engine_crashed" } });
     expect(reasons).toEqual([]);
-  }, 30_000);
+  });
 
   test("does not yield to another request of its own key", async () => {
     const { client } = await start({ slots: 1 });
@@ -269,7 +269,7 @@ describe("an answer that pauses for another project", () => {
     await collect(client.complete(completionRequest("Second", { maxOutputTokens: 1 }), of("one")));
     expect(isOver).toBe(true);
     await answer;
-  }, 30_000);
+  });
 });
 
 test("places in the queue are shared, and a refusal says whose share is full", async () => {
@@ -299,7 +299,7 @@ test("places in the queue are shared, and a refusal says whose share is full", a
   expect(logged[0]).toContain('"project":"flood"');
   abort.abort();
   await Promise.all([...flood, others]);
-}, 30_000);
+});
 
 test("one slot is left for others who have lately asked, and nobody else keeps it", async () => {
   const { client } = await start({ slots: 3, patienceMs: 60_000 });
@@ -318,7 +318,7 @@ test("one slot is left for others who have lately asked, and nobody else keeps i
   expect(small.usage?.outputTokens).toBe(3);
   abort.abort();
   await Promise.all(answers);
-}, 30_000);
+});
 
 describe("embeddings", () => {
   test("of several projects take turns by input", async () => {
@@ -341,7 +341,7 @@ describe("embeddings", () => {
     // Every second input was its own; if all requests took turns alike, those that came first would end first.
     expect(done).toEqual(["small"]);
     await Promise.all(flood);
-  }, 30_000);
+  });
 });
 
 test("a project that has many long texts counted holds up another's by one at a time", async () => {
@@ -355,4 +355,4 @@ test("a project that has many long texts counted holds up another's by one at a 
   await Promise.all([...flood, count("other")]);
   // First come, first served would make it the last. It is not the second, since the process counts while texts still arrive.
   expect(done.indexOf("other")).toBeLessThan(20);
-}, 30_000);
+});

@@ -21,7 +21,7 @@ beforeAll(async () => {
     controls,
   );
   running = await startTestEngine({ file });
-}, 20_000);
+});
 afterAll(async () => {
   await running.close();
   removeTemporaryFolder(folder);

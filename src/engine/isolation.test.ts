@@ -11,7 +11,7 @@ beforeAll(async () => {
   running = await startTestEngine({ file: nanoFile });
   client = running.client();
   await running.engine.whenReady(15_000);
-}, 20_000);
+});
 afterAll(() => running.close());
 
 const promptOf = (pin: string) =>
@@ -54,7 +54,7 @@ test("a right guess of another project's prompt looks like a wrong one", async (
     seen.get(one.guess)?.add(outcome);
   }
   for (const outcomes of seen.values()) expect(outcomes.size).toBe(1);
-}, 60_000);
+});
 
 test("the same is true of a project that asks again and again", async () => {
   const worlds = await Promise.all(
@@ -68,7 +68,7 @@ test("the same is true of a project that asks again and again", async () => {
     }),
   );
   expect(worlds[1]).toEqual(worlds[0] ?? []);
-}, 60_000);
+});
 
 test("within a project a right guess is told from a wrong one: prefixes are reused there", async () => {
   const cached = { right: new Set<number | undefined>(), wrong: new Set<number | undefined>() };
@@ -79,7 +79,7 @@ test("within a project a right guess is told from a wrong one: prefixes are reus
     cached[one.guess === one.secret ? "right" : "wrong"].add(usage?.cachedInputTokens);
   }
   expect(Math.min(...[...cached.right].map(Number))).toBeGreaterThan(Math.max(...[...cached.wrong].map(Number)));
-}, 60_000);
+});
 
 test("the keys of a project share its prefixes", async () => {
   const request = chatRequest("What is the capital of Oman?", { maxOutputTokens: 2 });
@@ -111,7 +111,7 @@ test("another project takes an empty slot before it takes one whose state may be
   expect(await of("three", "A story of three")).toBeGreaterThan(5);
   expect(await of("one", "A story of one")).toBe(0);
   await engine.close();
-}, 20_000);
+});
 
 test("embeddings and token counts are the same whoever asked before", async () => {
   const request = {

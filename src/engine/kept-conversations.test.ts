@@ -47,7 +47,6 @@ test.each(["llama", "deepseek2", "qwen3", "gemma3", "mamba"] as const)(
     expect(alone.map(cached)).toEqual(turns.map(() => 0));
     expect(answers.map(({ texts }) => texts)).toEqual(alone.map(({ texts }) => texts));
   },
-  30_000,
 );
 
 test("a conversation does not take the state of another that shares its beginning, but a copy of it", async () => {

@@ -12,7 +12,7 @@ beforeAll(async () => {
   running = await startTestEngine();
   client = running.client();
   await running.engine.whenReady(15_000);
-}, 20_000);
+});
 afterAll(() => running.close());
 
 const chat = (text: string, extensions: Record<string, unknown>, more: Parameters<typeof chatRequest>[1] = {}) =>

@@ -32,7 +32,7 @@ test("keys and values are kept in the types that are asked for", async () => {
   const small = await answerWith({ file, cacheTypeK: "q4_0", cacheTypeV: "q4_0" });
   expect(small).toHaveLength(usual.length);
   expect(small).not.toBe(usual);
-}, 60_000);
+});
 
 test("a type that the model's heads do not fit is an error of its loading", async () => {
   // Its heads have 16 numbers, and blocks of that type 32.
@@ -42,7 +42,7 @@ test("a type that the model's heads do not fit is an error of its loading", asyn
   expect((failed as Error).message).toContain(
     "cache_type_k is q8_0 and cache_type_v f16: some models take the same type",
   );
-}, 30_000);
+});
 
 test("an adapter changes the answers, by its scale", async () => {
   const lora = join(folder, "lora.gguf");
@@ -50,4 +50,4 @@ test("an adapter changes the answers, by its scale", async () => {
   const plain = await answerWith({});
   expect(await answerWith({ loras: [{ file: lora, scale: 1 }] })).not.toBe(plain);
   expect(await answerWith({ loras: [{ file: lora, scale: 0 }] })).toBe(plain);
-}, 60_000);
+});

@@ -39,7 +39,7 @@ test("grammars that llama.cpp prints do not reach the log", async () => {
   expect(lines.join("\n")).not.toContain("SECRETPROMPT");
   expect(lines.at(-1)).toBe("the end");
   expect(lines[0]).toBe("llama.cpp could not parse a grammar");
-}, 20_000);
+});
 
 test("long lines are cut, and of too many lines only the number is logged", async () => {
   const lines: string[] = [];
@@ -80,4 +80,4 @@ test("schemas with wide bounds are served, and their texts stay out of the log",
   expect(error.message).toContain("schema.maxItems: expected at most 10000, found 10001");
   await running.close();
   expect(running.lines.join("\n")).not.toContain("SECRETPROMPT");
-}, 30_000);
+});

@@ -44,7 +44,6 @@ test.each(["llama", "mamba"] as const)(
       await mixed.close();
     }
   },
-  60_000,
 );
 
 async function ask(

@@ -24,7 +24,7 @@ beforeAll(async () => {
   running = await startTestEngine({ file: nanoFile });
   client = running.client();
   await running.engine.whenReady(15_000);
-}, 20_000);
+});
 
 afterAll(() => running.close());
 
@@ -52,7 +52,7 @@ test("the prompt has as many tokens as PyTorch counted", async () => {
       tokens: question.prompt_tokens.length,
     });
   }
-}, 60_000);
+});
 
 test("greedy text is PyTorch's on at least 95 % of prompts", async () => {
   expect(cases.length).toBeGreaterThan(100);
@@ -68,7 +68,7 @@ test("greedy text is PyTorch's on at least 95 % of prompts", async () => {
     }),
   );
   if (different.length > cases.length * 0.05) expect(different).toEqual([]);
-}, 120_000);
+});
 
 /** The white space of a tool's arguments may differ. */
 const simple = (text: string) => (text.startsWith("<tool_call>") ? text.replaceAll(/\s/g, "") : text.trim());

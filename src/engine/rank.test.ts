@@ -13,7 +13,7 @@ beforeAll(async () => {
   running = await startTestEngine({ architecture: "qwen3" });
   client = running.client();
   await running.engine.whenReady(15_000);
-}, 20_000);
+});
 afterAll(() => running.close());
 
 const documents = ["the world", "another and longer text on the thing", "the world", "x"];
@@ -95,4 +95,4 @@ test("a model without the head says so, and goes on", async () => {
   } finally {
     await plain.close();
   }
-}, 30_000);
+});

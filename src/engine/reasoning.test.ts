@@ -12,7 +12,7 @@ beforeAll(async () => {
   const chatTemplate = "{%- for m in messages %}{{- m.role + m.content }}{%- endfor %}{{- '<think>\\n' }}";
   await writeRandomModel(file, { architecture: "llama", seed: 7, chatTemplate });
   running = await startTestEngine({ file });
-}, 20_000);
+});
 afterAll(async () => {
   await running.close();
   removeTemporaryFolder(folder);

@@ -26,4 +26,4 @@ test("a model in parts is loaded by any of them, and not without one", async () 
   } finally {
     await broken.close();
   }
-}, 40_000);
+});

@@ -32,14 +32,14 @@ describe("an engine", () => {
       expect(status.live?.memoryRssBytes).toBeGreaterThan(10_000_000);
       expect(status.tuning?.threads.one).toBeGreaterThanOrEqual(1);
     }
-  }, 20_000);
+  });
 
   test("lets requests that come while it loads wait", async () => {
     const running = await start();
     expect(running.engine.state).toBe("loading");
     const answer = await collect(running.client().chat(chatRequest("Early"), { signal: never() }));
     expect(answer.usage?.outputTokens).toBe(20);
-  }, 20_000);
+  });
 
   test("that is killed ends its streams with an error, comes back, and harms nobody", async () => {
     const running = await start();
@@ -56,7 +56,7 @@ describe("an engine", () => {
     const status = await running.engine.status();
     expect(status).toMatchObject({ state: "ready", restarts: 1 });
     expect(status.pid).not.toBe(pid);
-  }, 20_000);
+  });
 
   test("finishes what is under way when it is stopped, and takes nothing new", async () => {
     const running = await start({ slots: 1 });
@@ -76,7 +76,7 @@ describe("an engine", () => {
     await stopped;
     expect(running.engine.state).toBe("stored");
     expect((await running.engine.status()).pid).toBeNull();
-  }, 20_000);
+  });
 
   test("ends within the grace even when its streams do not", async () => {
     const running = await start();
@@ -91,7 +91,7 @@ describe("an engine", () => {
     let last: ChatEvent | undefined;
     for (let next = await answer.next(); !next.done; next = await answer.next()) last = next.value.at(-1);
     expect(last?.type).toBe("error");
-  }, 20_000);
+  });
 
   test("bounds its queue in length and in time, and forgets who leaves it", async () => {
     const running = await start({ slots: 1, queueMax: 2, queueWaitMs: 60 });
@@ -112,7 +112,7 @@ describe("an engine", () => {
     expect(await left).toMatchObject({ usage: { inputTokens: 0, outputTokens: 0 } });
     expect(await second).toMatchObject({ code: "overloaded" });
     expect(await first).toMatchObject({ reasons: ["length"] });
-  }, 20_000);
+  });
 
   test("serves a newcomer whose slot must be cleared while others stream", async () => {
     // Without the pause, the newcomer would wait until the streams end: see pause.ts.
@@ -135,7 +135,7 @@ describe("an engine", () => {
     await collect(client.chat(chatRequest("Newcomer", { maxOutputTokens: 3 }), { signal: never() }));
     expect(streaming).toBe(2);
     await Promise.all(streams);
-  }, 20_000);
+  });
 
   test("that hangs is ended and comes back; the streams of another go on", async () => {
     const [stuck, other] = [await start({ askMs: 50 }), await start({ askMs: 50 })];
@@ -158,7 +158,7 @@ describe("an engine", () => {
     expect(status.lastError).toContain("did not answer for");
     expect(isAlive(pid ?? 0)).toBe(false);
     expect(await other.engine.status()).toMatchObject({ restarts: 0 });
-  }, 20_000);
+  });
 
   test("whose native work makes no progress is ended, though it still answers", async () => {
     const folder = mkdtempSync(join(tmpdir(), "sahab-engine-"));
@@ -179,7 +179,7 @@ describe("an engine", () => {
     expect(lastError).toBe("a request got nothing from llama.cpp for 400 s");
     await running.engine.stop({ graceMs: 0 });
     rmSync(folder, { recursive: true, force: true });
-  }, 20_000);
+  });
 
   test("that is idle or works for long is not taken for one that hangs", async () => {
     const running = await start({ askMs: 20 });
@@ -191,7 +191,7 @@ describe("an engine", () => {
     );
     expect((await Promise.all(answers)).map(({ reasons }) => reasons)).toEqual([["length"], ["length"], ["length"]]);
     expect(await running.engine.status()).toMatchObject({ state: "ready", restarts: 0, live: { hangsS: null } });
-  }, 20_000);
+  });
 
   test("leaves SIGTERM to its parent", async () => {
     const running = await start();
@@ -203,7 +203,7 @@ describe("an engine", () => {
     );
     expect(answer.reasons).toEqual(["length"]);
     expect(await running.engine.status()).toMatchObject({ state: "ready", restarts: 0, pid });
-  }, 20_000);
+  });
 
   test("ends by itself when its parent is killed", async () => {
     const folder = mkdtempSync(join(tmpdir(), "sahab-engine-"));
@@ -231,7 +231,7 @@ describe("an engine", () => {
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
-  }, 20_000);
+  });
 });
 
 describe("a file that is no model", () => {
@@ -269,13 +269,13 @@ describe("a file that is no model", () => {
           (thrown: unknown) => thrown,
         );
         expect(refused).toMatchObject({ code: "engine_unavailable" });
-        expect(performance.now() - startMs).toBeLessThan(1_000);
+        expect(performance.now() - startMs).toBeLessThan(5_000);
         await engine.stop({ graceMs: 0 });
         expect(engine.state).toBe("stored");
       } finally {
         rmSync(folder, { recursive: true, force: true });
       }
-    }, 20_000);
+    });
   }
 
   test("is mended by starting anew", async () => {
@@ -285,7 +285,7 @@ describe("a file that is no model", () => {
     running.engine.start();
     await running.engine.whenReady(15_000);
     expect(running.engine.state).toBe("ready");
-  }, 20_000);
+  });
 });
 
 test("a socket path that the kernel would refuse is shortened alike on both sides", async () => {
@@ -300,7 +300,7 @@ test("a socket path that the kernel would refuse is shortened alike on both side
   await running.engine.stop({ graceMs: 0 });
   expect(existsSync(running.engine.socketPath)).toBe(false);
   rmSync(folder, { recursive: true, force: true });
-}, 20_000);
+});
 
 function isAlive(pid: number): boolean {
   if (!existsSync(`/proc/${pid}/stat`)) return false;

@@ -54,7 +54,7 @@ test("an engine takes what is known, and measures what is not", async () => {
   } finally {
     await running.close();
   }
-}, 30_000);
+});
 
 test("what is remembered is of the library that is installed", () => {
   const { version } = JSON.parse(readFileSync(require.resolve("node-llama-cpp/package.json"), "utf8")) as {

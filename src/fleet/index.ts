@@ -5,3 +5,4 @@ export { freeMemory, machineMemory, partNames as fileParts, withoutPart } from "
 export { modelFilePath, type ModelSources } from "./model-sources.ts";
 export { pullModel } from "./pull-model.ts";
 export type { PulledModel } from "./fetch-model.ts";
+export { describeSource } from "./plan-pull.ts";

@@ -104,6 +104,18 @@ export class LocalFleet {
     this.#onDemand.setBudget(budgetOf(config));
   }
 
+  /** Loads a model, or lets it sleep, at an operator's word. Rejects with `not_found`, and with `conflict` where that cannot be. */
+  async setLoaded(name: string, isLoaded: boolean): Promise<void> {
+    if (!this.#running.has(name)) throw new SahabError("not_found", `Model ${name} does not run on this machine`);
+    if (!this.#onDemand.has(name))
+      throw new SahabError(
+        "conflict",
+        `Model ${name} runs always; it can sleep once it has a keep_alive, or local models have a budget of memory`,
+      );
+    if (isLoaded) this.#onDemand.wake(name);
+    else await this.#onDemand.rest(name);
+  }
+
   async status(): Promise<FleetStatus> {
     const engines = [...this.#running].map(async ([name, { engine }]) => ({
       ...(await engine.status()),

@@ -47,5 +47,4 @@ test.skipIf(process.platform !== "linux")(
       await running.close();
     }
   },
-  30_000,
 );

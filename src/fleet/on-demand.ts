@@ -153,6 +153,25 @@ export class OnDemand {
     return waitMs;
   }
 
+  /** Loads a model that nobody asks for; it sleeps when it has been idle for as long as it may. Where there is no room yet, it waits for it. */
+  wake(name: string): void {
+    const member = this.#byName.get(name);
+    if (member?.engine.state === "failed") throw cannotRun(name);
+    if (!member?.needs) throw new SahabError("conflict", `Model ${name} cannot be loaded now: its file is being read`);
+    this.#budget.wanted(member.key, { users: 1, background: 0 }, performance.now());
+    this.#turn();
+  }
+
+  /** Lets a loaded model sleep. Rejects with `conflict` where it answers somebody. */
+  async rest(name: string): Promise<void> {
+    const member = this.#byName.get(name);
+    if (!member?.needs || member.engine.state !== "ready") return;
+    if (this.#budget.viewOf(member.key, performance.now()).place !== "loaded") return;
+    this.#budget.leaves(member.key);
+    if (!(await this.#letSleep(member, true)))
+      throw new SahabError("conflict", `Model ${name} is answering requests; it can sleep when they have ended`);
+  }
+
   viewOf(name: string): ModelMemory | undefined {
     const member = this.#byName.get(name);
     if (!member) return undefined;
@@ -200,8 +219,10 @@ export class OnDemand {
     return this.#byName.get(name)?.key === key;
   }
 
-  #becameReady({ key, name, engine }: Member, nowMs: number): void {
+  #becameReady({ key, name, engine, waiting }: Member, nowMs: number): void {
     this.#budget.loaded(key, { heldBytes: engine.residentBytes, loadMs: engine.loadMs ?? 0 }, nowMs);
+    // One that was loaded by hand is wanted by nobody.
+    this.#budget.wanted(key, waiting, nowMs);
     this.#door().ready(name);
   }
 
@@ -268,11 +289,13 @@ export class OnDemand {
     }
   }
 
-  async #letSleep(member: Member, isGentle: boolean): Promise<void> {
+  /** Resolves with whether it goes to sleep. */
+  async #letSleep(member: Member, isGentle: boolean): Promise<boolean> {
     const { key, engine } = member;
     const isAsleep = await engine.sleep({ isGentle });
     if (!isAsleep && engine.state === "ready" && this.#isCurrent(member))
       this.#budget.unloadRefused(key, performance.now());
+    return isAsleep;
   }
 
   #refusalOf(why: "too-large" | "failed", { name, needs, key, engine }: Member): SahabError {

@@ -113,6 +113,12 @@ function parseSource(source: string): Source {
   }
 }
 
+/** A source as it may be shown: of an address what leads to the file, and no password and no query. */
+export function describeSource(source: string): string {
+  if (!/^https?:/i.test(source)) return source;
+  return URL.canParse(source) ? describeAddress(source) : describeInvalid(source);
+}
+
 /** What is no address, as messages may show it: without a password and without the query. */
 function describeInvalid(source: string): string {
   // Of an @ behind a ? cannot be said whether it ends a password or is part of the query.

@@ -44,7 +44,7 @@ beforeAll(async () => {
       projects: [{ name: "default" }],
     },
   });
-}, 30_000);
+});
 afterAll(async () => {
   await sahab?.close();
   await vendor?.stop();
@@ -85,7 +85,7 @@ test("a session of an agent stays at one of two equal targets, and sessions shar
   }
   // The chance that 24 sessions all fall on one side is 2⁻²³.
   expect(first).toEqual(new Set(["left", "right"]));
-}, 30_000);
+});
 
 test("weights hold for sessions, on average", async () => {
   let small = 0;
@@ -93,13 +93,13 @@ test("weights hold for sessions, on average", async () => {
     small += (await ask(claudeCode(`weighed-${session}`), { model: "weighed" }))[0] === "small" ? 1 : 0;
   // The same each time, since the names are.
   expect(small).toBeWithin(1, 15);
-}, 30_000);
+});
 
 test("requests without a session, and those of a script with one, are shared as before", async () => {
   // The chance that 40 fair draws all fall on one side is 2⁻³⁹.
   for (const headers of [{}, { "x-sahab-session": "nightly", "user-agent": "eval/1" }])
     expect(new Set(await ask(headers, { count: 40 }))).toEqual(new Set(["left", "right"]));
-}, 30_000);
+});
 
 test("a session goes elsewhere while its target is not well", async () => {
   let session = 0;
@@ -107,4 +107,4 @@ test("a session goes elsewhere while its target is not well", async () => {
   isLeftDown = true;
   expect(await ask(claudeCode(`moves-${session}`), { count: 3 })).toEqual(["right", "right", "right"]);
   isLeftDown = false;
-}, 30_000);
+});

@@ -121,7 +121,7 @@ beforeAll(async () => {
     },
   });
   anthropic = client((await sahab.createKey()).key);
-}, 60_000);
+});
 
 afterAll(async () => {
   await sahab?.close();
@@ -157,7 +157,7 @@ describe("models", () => {
     expect(await anthropic.models.retrieve("text")).toMatchObject({ type: "model", id: "text", display_name: "text" });
     const missing = await anthropic.models.retrieve("nothing").catch((error: unknown) => error);
     expect(missing).toBeInstanceOf(NotFoundError);
-  }, 10_000);
+  });
 
   test("a project sees its own only", async () => {
     const narrow = client((await sahab.createKey({ project: "narrow" })).key);
@@ -166,7 +166,7 @@ describe("models", () => {
       .create({ model: "tool", max_tokens: 9, messages })
       .catch((error: unknown) => error);
     expect(refused).toBeInstanceOf(PermissionDeniedError);
-  }, 10_000);
+  });
 });
 
 /** What newer types of the SDK leave out, and programs send. */
@@ -216,7 +216,7 @@ describe("a vendor that speaks OpenAI's dialect", () => {
       tokens: { input: 100, cached_input: 40, output: 20, reasoning: 5 },
       cost: "0.00012",
     });
-  }, 10_000);
+  });
 
   test("the SDK knows the request's id, of answers and of errors, which is that of the record", async () => {
     const { _request_id: id } = await ask("text");
@@ -224,7 +224,7 @@ describe("a vendor that speaks OpenAI's dialect", () => {
     expect((await sahab.record(id ?? "")).model).toBe("text");
     const refused = (await ask("failing").catch((error: unknown) => error)) as { requestID?: string };
     expect(refused.requestID).toStartWith("req_");
-  }, 10_000);
+  });
 
   test("a path that nothing has is refused in Anthropic's shape", async () => {
     const get = async (path: string, headers: Record<string, string> = {}) => {
@@ -234,7 +234,7 @@ describe("a vendor that speaks OpenAI's dialect", () => {
     expect(await get("/anthropic/v1/nope")).toEqual([404, "error"]);
     expect(await get("/v1/nope", { "anthropic-version": "2023-06-01" })).toEqual([404, "error"]);
     expect(await get("/v1/nope")).toEqual([404, undefined]);
-  }, 10_000);
+  });
 
   test("the key may come as a bearer token", async () => {
     const bearer = new Anthropic({
@@ -244,7 +244,7 @@ describe("a vendor that speaks OpenAI's dialect", () => {
       maxRetries: 0,
     });
     expect(textOf(await bearer.messages.create({ model: "text", max_tokens: 9, messages }))).toBe(words.join(""));
-  }, 10_000);
+  });
 
   test("what the request says arrives in OpenAI's words", async () => {
     await ask("text", {
@@ -291,7 +291,7 @@ describe("a vendor that speaks OpenAI's dialect", () => {
       tool_choice: { type: "function", function: { name: "weather" } },
       parallel_tool_calls: false,
     });
-  }, 10_000);
+  });
 
   test("tools over two turns: a result keeps the id of its call", async () => {
     for (const message of [await ask("tool", { tools: [weather] }), await stream("tool", { tools: [weather] })]) {
@@ -325,7 +325,7 @@ describe("a vendor that speaks OpenAI's dialect", () => {
         { role: "user", content: "So?" },
       ]);
     }
-  }, 10_000);
+  });
 
   test("calls that take turns in the vendor's stream become blocks that follow each other", async () => {
     const seen: string[] = [];
@@ -342,7 +342,7 @@ describe("a vendor that speaks OpenAI's dialect", () => {
       { type: "tool_use", id: "call_2", name: "clock", input: { zone: "AST" } },
     ]);
     expect(final.stop_reason).toBe("tool_use");
-  }, 10_000);
+  });
 
   test("reasoning comes as thinking blocks and goes back as reasoning_content", async () => {
     for (const message of [await ask("thinks"), await stream("thinks")]) {
@@ -356,13 +356,13 @@ describe("a vendor that speaks OpenAI's dialect", () => {
       const [, assistant] = lastCall("text").body["messages"] as Record<string, unknown>[];
       expect(assistant).toEqual({ role: "assistant", reasoning_content: "Hm, hm.", content: "Yes." });
     }
-  }, 10_000);
+  });
 
   test("stop reasons", async () => {
     expect((await ask("ends-by-length")).stop_reason).toBe("max_tokens");
     expect((await ask("ends-by-filter")).stop_reason).toBe("refusal");
     expect(textOf(await ask("refuses"))).toBe("I won't");
-  }, 10_000);
+  });
 
   test("what OpenAI's dialect can't carry is dropped and listed", async () => {
     const cache_control = { type: "ephemeral" as const };
@@ -391,7 +391,7 @@ describe("a vendor that speaks OpenAI's dialect", () => {
       expect(text).not.toContain(word);
     const plain = await anthropic.messages.create({ model: "text", max_tokens: 100, messages }).withResponse();
     expect(plain.response.headers.get("x-sahab-dropped")).toBeNull();
-  }, 10_000);
+  });
 
   test("a document, which would change the answer, is refused by its place", async () => {
     const before = vendor.callsFor("text").length;
@@ -404,7 +404,7 @@ describe("a vendor that speaks OpenAI's dialect", () => {
       error: { code: "unsupported_parameter", param: "messages[].content[].document" },
     });
     expect(vendor.callsFor("text")).toHaveLength(before);
-  }, 10_000);
+  });
 
   test("count_tokens is an estimate, and asks nobody", async () => {
     const before = vendor.calls.length;
@@ -416,7 +416,7 @@ describe("a vendor that speaks OpenAI's dialect", () => {
     expect(long).toBeGreaterThan(400);
     expect(long).toBeLessThan(2_400);
     expect(vendor.calls).toHaveLength(before);
-  }, 10_000);
+  });
 });
 
 describe("errors are the SDK's classes, in Anthropic's shape", () => {
@@ -430,23 +430,19 @@ describe("errors are the SDK's classes, in Anthropic's shape", () => {
     ["unknown", NotFoundError, 404, "not_found_error", "model_not_found"],
   ];
   for (const [model, errorClass, status, type, code] of cases) {
-    test(
-      model,
-      async () => {
-        for (const stream of [false, true]) {
-          const error = (await anthropic.messages
-            .create({ model, max_tokens: 9, messages, stream })
-            .catch((thrown: unknown) => thrown)) as APIError;
-          expect(error).toBeInstanceOf(errorClass);
-          expect(error.status).toBe(status);
-          expect(error.error).toMatchObject({ type: "error", error: { type, code }, request_id: expect.any(String) });
-          expect(error.message).not.toContain("the words of node gpu-7");
-          if (status === 400) expect(error.message).toContain("too hot");
-          if (status === 429) expect(error.headers?.get("retry-after")).toBe("3");
-        }
-      },
-      10_000,
-    );
+    test(model, async () => {
+      for (const stream of [false, true]) {
+        const error = (await anthropic.messages
+          .create({ model, max_tokens: 9, messages, stream })
+          .catch((thrown: unknown) => thrown)) as APIError;
+        expect(error).toBeInstanceOf(errorClass);
+        expect(error.status).toBe(status);
+        expect(error.error).toMatchObject({ type: "error", error: { type, code }, request_id: expect.any(String) });
+        expect(error.message).not.toContain("the words of node gpu-7");
+        if (status === 400) expect(error.message).toContain("too hot");
+        if (status === 429) expect(error.headers?.get("retry-after")).toBe("3");
+      }
+    });
   }
 
   test("a wrong key", async () => {
@@ -455,7 +451,7 @@ describe("errors are the SDK's classes, in Anthropic's shape", () => {
       .catch((thrown: unknown) => thrown)) as AuthenticationError;
     expect(error).toBeInstanceOf(AuthenticationError);
     expect(error.error).toMatchObject({ type: "error", error: { type: "authentication_error" } });
-  }, 10_000);
+  });
 
   test("a request that lacks what Anthropic demands", async () => {
     const error = (await anthropic.messages
@@ -463,7 +459,7 @@ describe("errors are the SDK's classes, in Anthropic's shape", () => {
       .catch((thrown: unknown) => thrown)) as BadRequestError;
     expect(error).toBeInstanceOf(BadRequestError);
     expect(error.error).toMatchObject({ error: { code: "invalid_request", param: "max_tokens" } });
-  }, 10_000);
+  });
 
   for (const model of ["breaks-in-stream", "fails-in-stream"]) {
     test(`${model}: the SDK throws in the middle of the loop`, async () => {
@@ -491,6 +487,6 @@ describe("errors are the SDK's classes, in Anthropic's shape", () => {
         status: 502,
         estimated: true,
       });
-    }, 10_000);
+    });
   }
 });

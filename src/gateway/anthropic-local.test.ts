@@ -15,7 +15,7 @@ beforeAll(async () => {
     config: { models: [{ name: "nano", local: { file: "nano.gguf" } }], projects: [{ name: "default" }] },
   });
   anthropic = client((await sahab.createKey()).key);
-}, 60_000);
+});
 
 afterAll(() => sahab?.close());
 
@@ -76,7 +76,7 @@ describe("the built-in model", () => {
       // The SDK's accumulator keeps only fields that it knows.
       expect(usages).toMatchObject([{ cost: "0", output_tokens: whole.usage.output_tokens }]);
     }
-  }, 60_000);
+  });
 
   test("a bound on its tokens and a stop sequence end it, and it says which", async () => {
     const bounded = await anthropic.messages.create({ ...request, max_tokens: 3 });
@@ -91,7 +91,7 @@ describe("the built-in model", () => {
     const streamed = await anthropic.messages.stream({ ...request, stop_sequences: [stop] }).finalMessage();
     expect(textOf(streamed)).toBe(before);
     expect(streamed).toMatchObject({ stop_reason: "stop_sequence", stop_sequence: stop });
-  }, 30_000);
+  });
 
   test("a forced tool is called with arguments that fit its schema, and takes its result", async () => {
     const forced = { ...request, max_tokens: 200, tools: [weather], tool_choice: { type: "any" as const } };
@@ -119,7 +119,7 @@ describe("the built-in model", () => {
     });
     expect(next.content.every((block) => block.type === "text")).toBe(true);
     expect(promptTokens(next)).toBeGreaterThan(promptTokens(await anthropic.messages.create(request)) + 10);
-  }, 30_000);
+  });
 
   test("count_tokens counts what the same request is billed for", async () => {
     const long = {
@@ -142,7 +142,7 @@ describe("the built-in model", () => {
       cost: "0",
       tokens: { input: 0, output: 0 },
     });
-  }, 30_000);
+  });
 
   test("a prompt that is too long is refused by name", async () => {
     const error = (await anthropic.messages
@@ -153,5 +153,5 @@ describe("the built-in model", () => {
       type: "error",
       error: { type: "invalid_request_error", code: "context_length_exceeded" },
     });
-  }, 30_000);
+  });
 });

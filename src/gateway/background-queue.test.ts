@@ -79,7 +79,7 @@ test("what another process cancels or deletes is given up here", async () => {
   await one.queue.stopped();
   await one.store.close();
   await two.store.close();
-}, 20_000);
+});
 
 test("a stop cancels what waits and what is being served; a crash leaves it failed", async () => {
   const { store, queue, add, statusOf } = await open("stop.db");
@@ -105,7 +105,7 @@ test("a stop cancels what waits and what is being served; a crash leaves it fail
   expect(await failUnfinished(next.store, "0")).toBe(1);
   expect(await next.answers.find(owner, "a")).toMatchObject({ status: "failed", answer: undefined });
   await next.store.close();
-}, 20_000);
+});
 
 test("one that is cancelled while it waits gives back its place and its bytes at once", async () => {
   const { store, answers, queue, add, statusOf, served } = await open("waits.db");
@@ -136,7 +136,7 @@ test("one that is cancelled while it waits gives back its place and its bytes at
   await queue.stop();
   await queue.stopped();
   await store.close();
-}, 20_000);
+});
 
 test("nothing begins after a stop, neither what waits nor what was about to be added", async () => {
   const { store, queue, add, statusOf, served } = await open("stopped.db");
@@ -153,7 +153,7 @@ test("nothing begins after a stop, neither what waits nor what was about to be a
   await queue.stopped();
   expect(served).toHaveLength(before);
   await store.close();
-}, 20_000);
+});
 
 test("a project whose requests take long leaves room for those of another", async () => {
   const { store, queue, add, statusOf } = await open("room.db");
@@ -166,7 +166,7 @@ test("a project whose requests take long leaves room for those of another", asyn
   queue.end({ ...owner, project: "other" }, "id_other");
   await queue.stopped();
   await store.close();
-}, 20_000);
+});
 
 test("a project has a share of the places, and of the bytes", async () => {
   const { store, queue } = await open("shares.db");

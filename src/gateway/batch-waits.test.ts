@@ -69,7 +69,7 @@ function reached({ id }: OpenAI.Batch, is: (batch: OpenAI.Batch) => boolean): Pr
     const batch = await openai.batches.retrieve(id);
     return is(batch) ? batch : undefined;
   };
-  return eventually(`the state of ${id}`, look, 20_000);
+  return eventually(`the state of ${id}`, look);
 }
 
 const times = (count: number, model: string) => Array.from({ length: count }, () => model);
@@ -89,7 +89,7 @@ test("a vendor's lasting refusal is the result of each line, though the model ha
   expect(new Set(codes)).toEqual(new Set(["typo upstream_model_not_found", "locked upstream_authentication"]));
   // Five in a row, each with those that were under way beside it, and one for each rest that is over.
   expect(vendor.callsFor("typo").length).toBeLessThan(20);
-}, 30_000);
+});
 
 test("lines of other models pass those that wait, and a wait is no failed request", async () => {
   logged.splice(0);
@@ -105,4 +105,4 @@ test("lines of other models pass those that wait, and a wait is no failed reques
   expect(failed.length).toBeGreaterThan(0);
   const records = (await gateway.records()).slice(before);
   expect(records.filter(({ outcome }) => outcome !== "ok")).toHaveLength(failed.length);
-}, 40_000);
+});

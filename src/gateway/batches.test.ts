@@ -279,7 +279,7 @@ describe("a batch", () => {
     refusals = 3;
     const batch = await ended(await create([lineOf("a", "full"), lineOf("b", "full")]));
     expect(batch).toMatchObject({ status: "completed", request_counts: { completed: 2, failed: 0 } });
-  }, 30_000);
+  });
 
   test("ends when its key is revoked, says so, and keeps what was done", async () => {
     released = Promise.withResolvers();
@@ -313,7 +313,7 @@ describe("a batch", () => {
     const left = await results(batch.error_file_id);
     expect(left).toHaveLength(5);
     expect(left[0]).toMatchObject({ response: null, error: { code: "batch_expired" } });
-  }, 20_000);
+  });
 });
 
 async function statusOf(asked: () => Promise<unknown>): Promise<number | undefined> {

@@ -210,7 +210,7 @@ test("5,000 chat streams with damaged counts", () => {
     }),
     runs,
   );
-}, 60_000);
+});
 
 test("5,000 streams of messages with damaged counts", () => {
   fc.assert(
@@ -223,4 +223,4 @@ test("5,000 streams of messages with damaged counts", () => {
     }),
     runs,
   );
-}, 60_000);
+});

@@ -5,8 +5,10 @@ import { dialects } from "../dialect/registry.ts";
 import type { ProjectAccounts } from "../ledger/index.ts";
 import { parseAccountTerms } from "../ledger/account/terms.ts";
 import { parseRates, type DeclaredRate } from "../ledger/price/rates.ts";
+import { eventually } from "../testing/eventually.ts";
 import { chatChunk, doneEvent, startFakeVendor, streamOf, wholeChat, type Script } from "../testing/fake-vendor.ts";
 import { startGateway, type GatewayInProcess } from "../testing/gateway-in-process.ts";
+import { wholeScope } from "../ledger/index.ts";
 
 // Budgets and limits on the request path, against a vendor that counts what it bills.
 
@@ -114,6 +116,8 @@ describe("a budget", () => {
     const gateway = await start({ project: { budget: { amount: nano(2_000), period: "month" } } });
     const key = await gateway.createKey("team");
     const statuses: number[] = [];
+    // A machine that stands still for seconds answers 503, which spends nothing.
+    const outcomes = () => new Set(statuses.filter((status) => status !== 503));
     for (let round = 0; round < 4; round++) {
       const answers = await Promise.all(
         Array.from({ length: 60 }, (_, at) => ask(gateway, key, uses(1 + ((at * 7 + round) % 20), at % 5))),
@@ -121,13 +125,13 @@ describe("a budget", () => {
       statuses.push(...answers.map(({ status }) => status));
       expect(gateway.vendorCost()).toBeLessThanOrEqual(2_000n);
     }
-    expect(new Set(statuses)).toEqual(new Set([200, 402]));
+    expect(outcomes()).toEqual(new Set([200, 402]));
     // Until less is left than the smallest request may cost.
     for (let max = 20; max > 0; max--) await ask(gateway, key, { max_tokens: max, ...uses(max) });
     expect(gateway.vendorCost()).toBeLessThanOrEqual(2_000n);
     expect(gateway.vendorCost()).toBeGreaterThan(1_980n);
     const records = await gateway.records();
-    const [meter] = await gateway.store.readMeters(["project:team"], Date.now());
+    const [meter] = await gateway.store.readMeters(wholeScope, ["project:team"], Date.now());
     expect(meter?.spent).toBe(gateway.vendorCost());
     expect(records.reduce((sum, { cost }) => sum + cost, 0n)).toBe(gateway.vendorCost());
   });
@@ -148,8 +152,8 @@ describe("a budget", () => {
       },
     });
     await gateway.flushRefusals();
-    const [row] = await gateway.store.listKeys();
-    expect(await gateway.store.findRefusal(row?.id ?? "")).toMatchObject({ code: "budget_exceeded" });
+    const [row] = await gateway.store.listKeys(wholeScope);
+    expect(await gateway.store.findRefusal(wholeScope, row?.id ?? "")).toMatchObject({ code: "budget_exceeded" });
     expect(gateway.vendorCost()).toBe(0n);
     expect((await gateway.records()).map(({ status, outcome }) => ({ status, outcome }))).toEqual([
       { status: 402, outcome: "budget_exceeded" },
@@ -184,7 +188,7 @@ describe("a budget", () => {
     const [record] = await gateway.records();
     // 45 nano-dollars are 326.25 nano-yuan.
     expect(record).toMatchObject({ cost: 45n, currency: "USD", accountCost: 326n, accountCurrency: "CNY" });
-    const [meter] = await gateway.store.readMeters(["project:team"], Date.now());
+    const [meter] = await gateway.store.readMeters(wholeScope, ["project:team"], Date.now());
     expect(meter).toMatchObject({ currency: "CNY", spent: 326n });
 
     const without = await start({ project, currency: "EUR" });
@@ -409,9 +413,9 @@ test("what requests hold is free again, however they end", async () => {
     headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
     body: JSON.stringify({ model: "m", messages: [{ role: "user", content: "Hi" }], ...most, ...uses(0, 5_000) }),
   }).catch(() => "left");
-  await Bun.sleep(100);
+  await eventually("the request to be admitted", () => gateway.inFlight.size === 1);
   leaving.abort();
   expect(await left).toBe("left");
-  await Bun.sleep(100);
+  await eventually("its end", () => gateway.inFlight.size === 0);
   expect((await ask(gateway, key, { max_tokens: 20 })).status).toBe(200);
 });

@@ -74,7 +74,7 @@ beforeAll(async () => {
   const { key } = await sahab.createKey();
   openai = new OpenAI({ apiKey: key, baseURL: `${sahab.address}/v1`, maxRetries: 0 });
   anthropic = new Anthropic({ apiKey: key, baseURL: sahab.address, maxRetries: 0 });
-}, 30_000);
+});
 
 afterAll(async () => {
   await sahab?.close();

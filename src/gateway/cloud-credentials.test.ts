@@ -102,7 +102,7 @@ beforeAll(async () => {
     },
   });
   key = (await sahab.createKey()).key;
-}, 30_000);
+});
 
 afterAll(async () => {
   await sahab?.close();

@@ -42,7 +42,7 @@ beforeAll(async () => {
   });
   sahab = await runSahab({ config: configOf([]) });
   ({ key } = await sahab.createKey());
-}, 30_000);
+});
 
 afterAll(async () => {
   await sahab?.close();
@@ -98,18 +98,18 @@ test("a target that rests goes on resting, for every model that has it", async (
   expect(await served("third")).toBe("200 alpha/other after 1");
   expect(await served("fourth")).toBe("200 gamma/flaky after 1");
   expect(await served("first")).toBe("200 beta/good after 1");
-}, 10_000);
+});
 
 test("a rest that is over stays over", async () => {
-  failsFor("tired", 2, 1); // after so short a time it is asked once more
+  failsFor("tired", 2, 3); // after so short a time it is asked once more
   const tired = model("tired", { provider: "alpha", model: "tired" });
   await sahab.apply(configOf([tired]));
   expect(await served("tired")).toBe("200 beta/good after 3");
   await sahab.apply(configOf([tired, model("more", { provider: "beta", model: "other" })]));
   expect(await served("tired")).toBe("200 beta/good after 1");
-  await Bun.sleep(1_100);
+  await Bun.sleep(3_100);
   expect(await served("tired")).toBe("200 alpha/tired after 1");
-}, 10_000);
+});
 
 test("connections to a provider that stays as it is survive a change", async () => {
   const rude = await startRudeVendor({
@@ -142,7 +142,7 @@ test("connections to a provider that stays as it is survive a change", async () 
   } finally {
     rude.stop();
   }
-}, 10_000);
+});
 
 test("a stream under way goes on when its model and its provider are taken away", async () => {
   await sahab.apply(configOf([model("slow", { provider: "alpha", model: "slow" })]));
@@ -163,4 +163,4 @@ test("a stream under way goes on when its model and its provider are taken away"
     model: "slow",
     estimated: true,
   });
-}, 10_000);
+});

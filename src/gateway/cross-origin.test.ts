@@ -18,7 +18,7 @@ const config = (cors?: object) => ({
 beforeAll(async () => {
   vendor = startFakeVendor({ m: chat(["Hi"]) });
   sahab = await runSahab({ config: config({ origins }) });
-}, 30_000);
+});
 afterAll(async () => {
   await sahab?.close();
   await vendor?.stop();

@@ -104,7 +104,7 @@ beforeAll(async () => {
     },
   });
   ({ key } = await sahab.createKey());
-}, 30_000);
+});
 
 afterAll(async () => {
   await sahab?.close();
@@ -204,7 +204,7 @@ describe("a native vendor", () => {
         expect(vendor.callsFor(model).at(-1)?.text).toContain("x".repeat(bytes));
       }
     }
-  }, 20_000);
+  });
 });
 
 describe("a vendor of OpenAI's dialect", () => {

@@ -57,7 +57,7 @@ beforeAll(async () => {
     },
   });
   ({ key } = await sahab.createKey());
-}, 30_000);
+});
 
 afterAll(async () => {
   await sahab?.close();
@@ -127,7 +127,7 @@ describe("a task", () => {
     const path = "/api/v1/services/embeddings/text-embedding/text-embedding";
     const vectors = await ended(await created("vectors", { path, input: { texts: ["a"] } }));
     expect(vectors.output).toMatchObject({ task_status: "SUCCEEDED", embeddings: [{ embedding: [0.5, 1] }] });
-  }, 30_000);
+  });
 
   test.each(["refuses", "o-refuses"])("of %s fails with the code and the words of the refusal", async (model) => {
     const task = await ended(await created(model));
@@ -164,7 +164,7 @@ describe("a task", () => {
     }
     await sahab.restart("SIGKILL");
     expect((await look(id)).output.task_status).toBe("SUCCEEDED");
-  }, 20_000);
+  });
 
   test("is refused at once for an unknown model, a wrong key, or a project that keeps nothing", async () => {
     const off = (await sahab.createKey({ project: "off" })).key;
@@ -178,5 +178,5 @@ describe("a task", () => {
     const content = "x".repeat(1_200_000);
     const id = await created("plain", { input: { messages: [{ role: "user", content }] } });
     expect((await ended(id)).output.task_status).toBe("SUCCEEDED");
-  }, 20_000);
+  });
 });

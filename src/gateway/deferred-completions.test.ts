@@ -39,7 +39,7 @@ beforeAll(async () => {
     },
   });
   ({ key } = await sahab.createKey());
-}, 30_000);
+});
 
 afterAll(async () => {
   await sahab?.close();
@@ -113,7 +113,7 @@ test("one that is still to come is a 202 without a body, and one that the end of
     status: 500,
     json: { error: { message: expect.stringContaining("send it again") } },
   });
-}, 30_000);
+});
 
 test("a failure is told when it is fetched, with the status that it would have had", async () => {
   const refused = await fetched(await defer("refuses"));
@@ -130,7 +130,7 @@ test("a large body", async () => {
     model: "grok-4.3",
     messages: [{ role: "user", content }],
   });
-}, 20_000);
+});
 
 test("another project's, and one of a project that keeps nothing, is not there; a stream is refused", async () => {
   const id = await defer("grok-4.3");

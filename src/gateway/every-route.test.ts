@@ -106,7 +106,7 @@ beforeAll(async () => {
     },
   });
   ({ key } = await sahab.createKey());
-}, 60_000);
+});
 
 afterAll(async () => {
   await sahab?.close();
@@ -263,26 +263,22 @@ async function filedId(serves: Route["serves"]): Promise<string> {
   return ((await (await send("POST", "/v1/batches", new Headers(), body)).json()) as { id: string }).id;
 }
 
-test.each(paths)(
-  "%s",
-  async (line) => {
-    const { dialect, route, method, path, headers } = routeOf(line);
-    const { serves } = route;
-    const idOf = () => (isFiling(serves) ? filedId(serves) : keptId(dialect.name, serves));
-    const at = path.includes("/ID") ? path.replace("ID", await idOf()) : path;
-    const asked = serves === "create-batch" ? (JSON.parse(await filedId(serves)) as object) : undefined;
-    const answer = await send(method, at, headers, asked ?? bodyOf(dialect.name, serves, path));
-    const text = await answer.text();
-    if (path.includes("/context/")) {
-      // Local models keep no contexts.
-      expect([answer.status, text]).toEqual([400, expect.stringContaining("context")]);
-      return;
-    }
-    const field = fields[`${dialect.name} ${route.serves}`];
-    expect([answer.status, text]).toEqual([200, expect.stringContaining(`"${field}`)]);
-  },
-  30_000,
-);
+test.each(paths)("%s", async (line) => {
+  const { dialect, route, method, path, headers } = routeOf(line);
+  const { serves } = route;
+  const idOf = () => (isFiling(serves) ? filedId(serves) : keptId(dialect.name, serves));
+  const at = path.includes("/ID") ? path.replace("ID", await idOf()) : path;
+  const asked = serves === "create-batch" ? (JSON.parse(await filedId(serves)) as object) : undefined;
+  const answer = await send(method, at, headers, asked ?? bodyOf(dialect.name, serves, path));
+  const text = await answer.text();
+  if (path.includes("/context/")) {
+    // Local models keep no contexts.
+    expect([answer.status, text]).toEqual([400, expect.stringContaining("context")]);
+    return;
+  }
+  const field = fields[`${dialect.name} ${route.serves}`];
+  expect([answer.status, text]).toEqual([200, expect.stringContaining(`"${field}`)]);
+});
 
 test("no route is missing above", () => {
   const proven = new Set(paths.map((line) => routeOf(line).route));

@@ -243,7 +243,8 @@ export class Exchange extends Visit {
     attempt.close(failure);
     const { states } = this.#deps;
     if (!failure) states.noteSuccess(attempt);
-    else if (errorTable[failure.code].unhealthy) states.noteFailure(attempt, performance.now(), failure.retryAfterS);
+    else if (errorTable[failure.code].unhealthy)
+      states.noteFailure(attempt, performance.now(), failure.retryAfterS, failure.code);
     else states.end(attempt);
   }
 

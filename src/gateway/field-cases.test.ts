@@ -23,7 +23,7 @@ if (all.length > 0) {
     expect(wrong.map(({ name, faults }) => `${name}: ${faults.join("; ")}`)).toEqual([]);
     expect(rows).toHaveLength(cases.length);
     expect(cases.length).toBeGreaterThan(0);
-  }, 300_000);
+  }, 600_000);
 
   test("no judge is left of a case that is gone", () => {
     const names = new Set(all.map(({ name }) => name));

@@ -15,7 +15,7 @@ beforeAll(async () => {
   one = startProvingVendor("one");
   two = startProvingVendor("two");
   sahab = await runSahab({ config: configOf(one, two) });
-}, 30_000);
+});
 
 afterAll(async () => {
   await sahab?.close();
@@ -228,7 +228,7 @@ describe("conversations go on at another vendor of the same dialect", () => {
   test("the first vendor is back, and Sahab has forgotten what it had in memory alone", async () => {
     one.isDown = false;
     await sahab.restart();
-  }, 30_000);
+  });
 
   test.each(cells)("%s over %s, stream %p: the first takes over again", async (...cell) => {
     const [client, api] = cell;

@@ -27,6 +27,7 @@ import {
   type RefusalNote,
 } from "../ledger/index.ts";
 import type { ReplicaStates } from "../router/index.ts";
+import { actingCallerOf } from "./acting-request.ts";
 import type { Admission } from "./admission.ts";
 import { BackgroundQueue, type BackgroundJob } from "./background-queue.ts";
 import type { BatchRunner } from "./batches/batch-runner.ts";
@@ -54,7 +55,7 @@ import { goOn, serveQueued } from "./serve-kept.ts";
 import { slowLoops } from "./slow-loops.ts";
 import type { RequestLog } from "./request-log.ts";
 import type { StoredAnswers } from "./stored-answers.ts";
-import { attributionOf } from "./tags/attribution.ts";
+import { attributionOf, attributionOfCaller } from "./tags/attribution.ts";
 import { providerKeysOf } from "./tags/provider-keys.ts";
 import { readHeaderLabels } from "./tags/read-headers.ts";
 import { tryTargets } from "./try-targets.ts";
@@ -144,8 +145,12 @@ export function createGateway(outside: GatewayDeps): Gateway {
       answerError(request, dialect, error, id, headers);
       return true;
     }
-    if (origins) openToOrigins(request, origins);
+    const isActing = actingCallerOf(request) !== undefined;
+    // Who comes without a key is no page of another origin.
+    if (origins && !isActing) openToOrigins(request, origins);
     const { serves } = found.route;
+    // A batch is gone on with by the key that it came with.
+    if (isActing && isFiling(serves)) return false;
     const serving = isOperation(serves)
       ? serve(deps, dialect, serves, path, request)
       : isShowing(serves)
@@ -206,10 +211,11 @@ async function serve(
   let caller: Caller | undefined;
   let exchange: Exchange | undefined;
   try {
-    const key = line ? undefined : keyOf(dialect, request);
+    const acting = line ? undefined : actingCallerOf(request);
+    const key = line || acting ? undefined : keyOf(dialect, request);
     const known = line
       ? deps.keys.authenticateAgain(line.key, request.address.text)
-      : deps.keys.authenticate(key, request.address.text);
+      : (acting ?? deps.keys.authenticate(key, request.address.text));
     caller = known instanceof Promise ? await known : known;
     mayCallModels(caller);
     // What can't be recorded must not reach a vendor.
@@ -226,7 +232,12 @@ async function serve(
       unattended: line,
     });
     const providerKeys = providerKeysOf(deps.snapshot());
-    const said = { headers: readHeaderLabels(headers), base: line?.attribution, key, providerKeys };
+    const said = {
+      headers: readHeaderLabels(headers),
+      base: line?.attribution ?? attributionOfCaller(caller),
+      key,
+      providerKeys,
+    };
     exchange.attribute(attributionOf(said));
     const receiving = exchange.receive(request);
     const body = receiving instanceof Promise ? await receiving : receiving;
@@ -379,7 +390,8 @@ async function serveModels(
   const startedMs = performance.now();
   let caller: Caller | undefined;
   try {
-    const known = (caller = await deps.keys.authenticate(keyOf(dialect, request), request.address.text));
+    const known = (caller =
+      actingCallerOf(request) ?? (await deps.keys.authenticate(keyOf(dialect, request), request.address.text)));
     mayCallModels(known);
     const snapshot = deps.snapshot();
     const query = queryOf(request);
@@ -462,7 +474,7 @@ async function serveKeeping(
   let visit: Visit | undefined;
   try {
     const key = keyOf(dialect, request);
-    caller = await deps.keys.authenticate(key, request.address.text);
+    caller = actingCallerOf(request) ?? (await deps.keys.authenticate(key, request.address.text));
     mayCallModels(caller);
     visit = new Visit(deps, { caller, address: request.address.text });
     request.watch(visit);

@@ -49,7 +49,7 @@ beforeAll(async () => {
   });
   ({ key } = await sahab.createKey());
   google = client(key);
-}, 30_000);
+});
 
 afterAll(async () => {
   await sahab?.close();

@@ -85,4 +85,4 @@ test("what waits is shared between projects", async () => {
   expect(await other).toEqual([true]);
   // All room is back.
   expect(await keeps.keep("greedy", [makeRow("late", { project: "greedy", answer })])).toEqual([true]);
-}, 30_000);
+});

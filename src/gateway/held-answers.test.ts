@@ -77,7 +77,7 @@ test("an answer beyond the share of its project ends with overloaded, before and
   expect(await (await ask("good", true)).text()).toEndWith("[DONE]\n\n");
   expect((await ask("good")).status).toBe(200);
   await eventually("all to be given back", () => answers.held === limits.answerBytesHeldMax - left);
-}, 30_000);
+});
 
 test("what is held is given back, also where answers fail or clients leave", async () => {
   await start({
@@ -90,4 +90,4 @@ test("what is held is given back, also where answers fail or clients leave", asy
   const leaving = await Promise.all(Array.from({ length: 5 }, () => ask("large")));
   await Promise.all(leaving.map(async (response) => await response.body?.cancel()));
   await eventually("all to be given back", () => answers.held === 0);
-}, 30_000);
+});

@@ -69,7 +69,7 @@ beforeAll(async () => {
       projects: [{ name: "default" }],
     },
   });
-}, 30_000);
+});
 
 afterAll(async () => {
   await sahab?.close();
@@ -113,5 +113,5 @@ test("the good one's stream is whole and hardly held up, and the memory is given
   console.log(`longest gap ${longestMs.toFixed(0)} ms`);
   expect(text).toEndWith("data: [DONE]\n\n");
   expect(longestMs).toBeLessThan(gapMsMax);
-  await eventually("the memory to be given back", () => residentBytes(sahab.pid) - before < 300 * 1024 * 1024, 15_000);
-}, 60_000);
+  await eventually("the memory to be given back", () => residentBytes(sahab.pid) - before < 300 * 1024 * 1024);
+});

@@ -14,6 +14,10 @@ interface Watched {
   readonly address: string;
   /** What has come of its body. */
   readonly bodyBytes: number;
+  /** Its last attempt; undefined before the first, and for what asks no model. */
+  readonly attempt?:
+    | { readonly provider: string; readonly model: string; readonly closedMs: number | null }
+    | undefined;
   /** Looks at its deadlines; the time is monotonic. */
   sweep(nowMs: number): void;
   cancel(reason: SahabError): void;
@@ -57,6 +61,17 @@ export class InFlight {
   /** Bytes of all request bodies that are held. */
   get bodyBytes(): number {
     return this.#bodies.held;
+  }
+
+  /** Attempts that are open, by provider and model with a line break between them. Counted when asked for: it costs requests nothing. */
+  countAttempts(): Map<string, number> {
+    const counts = new Map<string, number>();
+    for (const { attempt } of this.#exchanges) {
+      if (!attempt || attempt.closedMs !== null) continue;
+      const target = `${attempt.provider}\n${attempt.model}`;
+      counts.set(target, (counts.get(target) ?? 0) + 1);
+    }
+    return counts;
   }
 
   /** Throws where there is no room, or the share of its project or key is full. */

@@ -60,7 +60,7 @@ beforeAll(async () => {
     },
   });
   ({ key } = await sahab.createKey());
-}, 30_000);
+});
 
 afterAll(async () => {
   await sahab?.close();

@@ -72,7 +72,7 @@ beforeAll(async () => {
       projects: [{ name: "default" }, { name: "other" }],
     },
   });
-}, 30_000);
+});
 
 afterAll(async () => {
   await sahab?.close();
@@ -83,36 +83,32 @@ describe.each([false, true])("proofs come back after a restart, stream %p", (str
   test.each([
     ["gemini", "missing a thought_signature"],
     ["responses", "missing its reasoning item"],
-  ])(
-    "of %s behind a client of chat",
-    async (model, refusal) => {
-      const tools: OpenAI.ChatCompletionTool[] = [
-        { type: "function", function: { name: "weather", parameters: { type: "object", properties: {} } } },
-      ];
-      const user: OpenAI.ChatCompletionMessageParam = { role: "user", content: "Weather?" };
-      const ask = async (messages: OpenAI.ChatCompletionMessageParam[], project = "default") => {
-        const { key } = await sahab.createKey({ project });
-        const { completions } = new OpenAI({ apiKey: key, baseURL: `${sahab.address}/v1`, maxRetries: 0 }).chat;
-        const body = { model, tools, messages, reasoning_effort: "low" as const };
-        const answer = stream
-          ? await completions.stream({ ...body, stream: true }).finalChatCompletion()
-          : await completions.create(body);
-        return answer.choices[0]!.message;
-      };
-      const first = await ask([user]);
-      const calls = first.tool_calls ?? [];
-      expect(calls).toHaveLength(2);
-      const next: OpenAI.ChatCompletionMessageParam[] = [
-        user,
-        { role: "assistant", content: null, tool_calls: calls },
-        ...calls.map(({ id }) => ({ role: "tool" as const, tool_call_id: id, content: "41 °C" })),
-      ];
-      await sahab.restart();
-      expect((await ask(next)).content).toBe("Hot.");
-      expect(await ask(next, "other").then(String, String)).toContain(refusal);
-    },
-    30_000,
-  );
+  ])("of %s behind a client of chat", async (model, refusal) => {
+    const tools: OpenAI.ChatCompletionTool[] = [
+      { type: "function", function: { name: "weather", parameters: { type: "object", properties: {} } } },
+    ];
+    const user: OpenAI.ChatCompletionMessageParam = { role: "user", content: "Weather?" };
+    const ask = async (messages: OpenAI.ChatCompletionMessageParam[], project = "default") => {
+      const { key } = await sahab.createKey({ project });
+      const { completions } = new OpenAI({ apiKey: key, baseURL: `${sahab.address}/v1`, maxRetries: 0 }).chat;
+      const body = { model, tools, messages, reasoning_effort: "low" as const };
+      const answer = stream
+        ? await completions.stream({ ...body, stream: true }).finalChatCompletion()
+        : await completions.create(body);
+      return answer.choices[0]!.message;
+    };
+    const first = await ask([user]);
+    const calls = first.tool_calls ?? [];
+    expect(calls).toHaveLength(2);
+    const next: OpenAI.ChatCompletionMessageParam[] = [
+      user,
+      { role: "assistant", content: null, tool_calls: calls },
+      ...calls.map(({ id }) => ({ role: "tool" as const, tool_call_id: id, content: "41 °C" })),
+    ];
+    await sahab.restart();
+    expect((await ask(next)).content).toBe("Hot.");
+    expect(await ask(next, "other").then(String, String)).toContain(refusal);
+  });
 
   test("of gemini behind a client of Messages", async () => {
     const user: Anthropic.MessageParam = { role: "user", content: "Weather?" };
@@ -133,5 +129,5 @@ describe.each([false, true])("proofs come back after a restart, stream %p", (str
     await sahab.restart();
     const next: Anthropic.MessageParam[] = [user, { role: "assistant", content }, { role: "user", content: results }];
     expect(await ask(next)).toMatchObject([{ type: "text", text: "Hot." }]);
-  }, 30_000);
+  });
 });

@@ -115,7 +115,7 @@ const config = () => ({
 beforeAll(async () => {
   vendor = startFakeVendor({ signed, demanding });
   sahab = await runSahab({ config: config() });
-}, 30_000);
+});
 
 afterAll(async () => {
   await sahab?.close();
@@ -200,7 +200,7 @@ describe.each([false, true])("two turns, stream %p", (stream) => {
     expect(sent("signed")[1]).toMatchObject({ content: [thinking, redacted, {}, {}, {}] });
     // Without the store, and without the large body's thread.
     expect((await ask(client, "signed", { stream }, turns)).content).toBe("Hot.");
-  }, 30_000);
+  });
 
   test("another project with the same calls gets nothing, nor one that wants none kept", async () => {
     const first = await ask(await openAi(), "signed", { stream });
@@ -247,7 +247,7 @@ describe.each([false, true])("two turns, stream %p", (stream) => {
     await sahab.restart();
     expect((await ask(await openAi(), "demanding", large, turnsAfter(first))).content).toBe("Hot.");
     expect(sent("demanding")[1]).toMatchObject({ reasoning_content: thought });
-  }, 30_000);
+  });
 
   test("it gets it from a client of Messages, too, whether that sends its thoughts back or not", async () => {
     const anthropic = new Anthropic({ apiKey: (await sahab.createKey()).key, baseURL: sahab.address, maxRetries: 0 });
@@ -293,4 +293,4 @@ test("of two processes each knows what the other has kept", async () => {
   } finally {
     await two.close();
   }
-}, 30_000);
+});

@@ -6,6 +6,7 @@ import type { Dialect, EarlierAnswers, KeptAnswer, Keeping, StoredAction, Stored
 import { jsonType } from "../dialect/media-types.ts";
 import { headerLine, joinHeaders, noHeaders, type HttpRequest } from "../http/index.ts";
 import type { Caller } from "../ledger/index.ts";
+import { actingCallerOf } from "./acting-request.ts";
 import type { BackgroundQueue } from "./background-queue.ts";
 import { QueuedRequest } from "./queued-request.ts";
 import type { AnswerKeeper } from "./relay.ts";
@@ -84,7 +85,7 @@ export async function queue(
   const body = Buffer.from(text);
   background.take(caller, body.length);
   const id = formOf(dialect).createId();
-  const queued = new QueuedRequest(request, body);
+  const queued = new QueuedRequest(request, body, actingCallerOf(request));
   let isKept = false;
   try {
     const unsaid = { answer: undefined, previousId: keeps.previous?.id };

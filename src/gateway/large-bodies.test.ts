@@ -129,4 +129,4 @@ test("a stream goes on while the dearest bodies come for others, and nothing of 
   // Usually a fiftieth, and less on a machine that is not busy. Where these bodies are read between the events, each takes a fifth.
   expect(longestMs).toBeLessThan(tookMs / 8);
   await eventually("all bodies are let go", () => gateway.inFlight.bodyBytes === 0);
-}, 120_000);
+});

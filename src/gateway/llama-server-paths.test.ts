@@ -18,7 +18,7 @@ beforeAll(async () => {
     },
   });
   ({ key } = await sahab.createKey());
-}, 60_000);
+});
 afterAll(() => sahab?.close());
 
 async function post(path: string, body: object, withKey = key) {
@@ -39,7 +39,7 @@ describe("POST /tokenize and /detokenize", () => {
       expect(tokens).toEqual(await tokensOf({ model: "nano", content }));
       expect((await post("/detokenize", { tokens })).json).toEqual({ content });
     }
-  }, 60_000);
+  });
 
   test("make control tokens of their spellings, unless they are not to be parsed", async () => {
     const content = "<|user|>Hi";
@@ -79,7 +79,7 @@ describe("POST /tokenize and /detokenize", () => {
     const { status, json } = await post("/tokenize", { content: "a".repeat(4_300_000) });
     expect(status).toBe(400);
     expect(json.error?.message).toContain("takes at most 4194304 at once");
-  }, 60_000);
+  });
 
   test.each<[string, object, string]>([
     ["/tokenize", {}, "content: expected a string, found nothing"],
@@ -217,4 +217,4 @@ test("how a model is loaded is applied and shown, and an adapter that is not the
   // By the engine that was loaded anew.
   const chat = { model: "nano", messages: [{ role: "user", content: "Well?" }], max_tokens: 3 };
   expect((await post("/v1/chat/completions", chat)).status).toBe(200);
-}, 30_000);
+});

@@ -34,7 +34,7 @@ beforeAll(async () => {
   });
   key = (await sahab.createKey()).key;
   openai = new OpenAI({ apiKey: key, baseURL: `${sahab.address}/v1`, maxRetries: 0 });
-}, 60_000);
+});
 
 afterAll(async () => {
   await sahab?.close();

@@ -37,4 +37,4 @@ test("a provider that leads back to Sahab ends in an error that says so, after a
   } finally {
     await sahab.close();
   }
-}, 30_000);
+});

@@ -132,7 +132,7 @@ beforeAll(async () => {
     },
   });
   ({ key } = await sahab.createKey());
-}, 30_000);
+});
 
 afterAll(async () => {
   await sahab?.close();
@@ -167,7 +167,7 @@ describe("the request that the vendor sees", () => {
     const same = text.replace(`"model" :  "ant-renamed"`, `"model" :  "claude-plain"`);
     await (await ask(same)).text();
     expect(lastCall().text).toBe(same);
-  }, 10_000);
+  });
 
   test("has the client's version and betas, the vendor's key, and nothing else of the client's headers", async () => {
     const response = await ask(
@@ -202,13 +202,13 @@ describe("the request that the vendor sees", () => {
       "x-api-key": vendorKey,
     });
     expect(length).toBe(String(lastCall().text.length));
-  }, 10_000);
+  });
 
   test("has a version where the client names none", async () => {
     await (await askPlain("claude-plain")).text();
     expect(lastCall().headers.get("anthropic-version")).toBe("2023-06-01");
     expect(lastCall().headers.get("anthropic-beta")).toBeNull();
-  }, 10_000);
+  });
 
   test("goes to the same path whether or not the base address has the version", async () => {
     for (const name of ["versioned-renamed", "like-renamed"]) {
@@ -219,7 +219,7 @@ describe("the request that the vendor sees", () => {
     // Servers that are only compatible read either header.
     expect(lastCall().headers.get("authorization")).toBe(`Bearer ${vendorKey}`);
     expect(lastCall().headers.get("x-api-key")).toBe(vendorKey);
-  }, 10_000);
+  });
 
   test("count_tokens goes to the vendor, and its answer comes back", async () => {
     const text = `{"model":"claude-counts",  "messages":[{"role":"user","content":"x"}], "tools":[]}`;
@@ -228,7 +228,7 @@ describe("the request that the vendor sees", () => {
     expect(lastCall("claude-counts")).toMatchObject({ path: "/v1/messages/count_tokens", text });
     const record = await sahab.record(response.headers.get("x-request-id"));
     expect(record).toMatchObject({ operation: "token-count", cost: "0", tokens: { input: 0, output: 0 } });
-  }, 10_000);
+  });
 });
 
 describe("the answer that the client gets", () => {
@@ -236,7 +236,7 @@ describe("the answer that the client gets", () => {
     const response = await askPlain("claude-odd");
     expect(response.headers.get("content-type")).toBe("application/json");
     expect(await response.text()).toBe(oddWhole.replace('"standard"}', `"standard"${costFields}}`));
-  }, 10_000);
+  });
 
   for (const name of ["claude-odd", "claude-split-1", "claude-split-3", "claude-split-50"]) {
     test(`stream of ${name}: byte for byte, but the last usage gains its cost`, async () => {
@@ -244,7 +244,7 @@ describe("the answer that the client gets", () => {
       expect(response.headers.get("content-type")).toContain("text/event-stream");
       const expected = oddStream.join("").replace("12345678901234567890}", `12345678901234567890${costFields}}`);
       expect(await response.text()).toBe(expected);
-    }, 20_000);
+    });
   }
 
   test("names the vendor's own id of the request, and no other of its headers", async () => {
@@ -255,7 +255,7 @@ describe("the answer that the client gets", () => {
     expect(response.headers.get("x-request-id")).toStartWith("req_");
     expect(response.headers.get("x-request-id")).not.toBe("req_vendor_1");
     expect(response.headers.get("x-other")).toBeNull();
-  }, 10_000);
+  });
 
   test("thinking and tool calls pass the SDK as its own vendor's would", async () => {
     const anthropic = new Anthropic({ apiKey: key, baseURL: sahab.address, maxRetries: 0 });
@@ -273,7 +273,7 @@ describe("the answer that the client gets", () => {
       { type: "tool_use", id: "toolu_1", input: { city: "Riyadh" } },
       { type: "tool_use", id: "toolu_2", input: {} },
     ]);
-  }, 10_000);
+  });
 
   test("its record holds the attempt, and prices reads and writes of the cache", async () => {
     for (const stream of [false, true]) {
@@ -296,7 +296,7 @@ describe("the answer that the client gets", () => {
         ],
       });
     }
-  }, 10_000);
+  });
 });
 
 describe("an error of the vendor's", () => {
@@ -315,7 +315,7 @@ describe("an error of the vendor's", () => {
         const ids = record.attempt_list.map((attempt) => attempt.vendor_request_id);
         expect(ids).toEqual(status === 529 ? ["req_failed", "req_failed"] : ["req_failed"]);
       }
-    }, 10_000);
+    });
   }
 
   for (const [status] of ours) {
@@ -329,14 +329,14 @@ describe("an error of the vendor's", () => {
         request_id: response.headers.get("x-request-id"),
       });
       expect(text).not.toContain("the words of node gpu-7");
-    }, 10_000);
+    });
   }
 
   test("has the vendor's key masked", async () => {
     const response = await askPlain("claude-quotes-key");
     expect(response.status).toBe(400);
     expect(await response.text()).toBe(errorText("invalid_request_error", "your key … is odd"));
-  }, 10_000);
+  });
 
   test("in the middle of a stream is an error event, and nothing looks like an end", async () => {
     const codes = { "claude-breaks": "stream_interrupted", "claude-overloads": "upstream_error" };
@@ -356,11 +356,11 @@ describe("an error of the vendor's", () => {
         tokens: { input: 100, cached_input: 40, output },
       });
     }
-  }, 10_000);
+  });
 });
 
-test("logs hold neither key", () => {
+test("logs hold neither key", async () => {
+  await sahab.logged("claude-500");
   const logs = sahab.logs() + sahab.stdout();
-  expect(logs).toContain("claude-500");
   for (const secret of [key, vendorKey]) expect(logs).not.toContain(secret);
 });

@@ -116,7 +116,7 @@ beforeAll(async () => {
   });
   openai = client((await sahab.createKey()).key);
   restricted = client((await sahab.createKey({ project: "narrow" })).key);
-}, 30_000);
+});
 
 afterAll(async () => {
   await sahab?.close();
@@ -131,7 +131,7 @@ describe("chat", () => {
     expect(data.choices[0]?.message.content).toBe("Peace be upon you");
     expect(data.usage).toMatchObject({ ...vendorUsage, cost: "0.00014", cost_currency: "USD" });
     expect(request_id).toStartWith("req_");
-  }, 10_000);
+  });
 
   test("streamed, with and without usage", async () => {
     for (const include_usage of [true, false]) {
@@ -151,7 +151,7 @@ describe("chat", () => {
       expect(usages).toHaveLength(include_usage ? 1 : 0);
       if (include_usage) expect(usages[0]).toMatchObject({ prompt_tokens: 100, cost: "0.00014" });
     }
-  }, 10_000);
+  });
 
   test("tools, whole and streamed through the SDK's own accumulator", async () => {
     const request = {
@@ -176,7 +176,7 @@ describe("chat", () => {
       arguments: '{"city":"Riyadh"}',
     });
     expect(vendor.callsFor("tools").at(-1)?.body["tool_choice"]).toBe("required");
-  }, 10_000);
+  });
 
   test("a JSON schema travels on", async () => {
     const schema = { type: "object", properties: { answer: { type: "integer" } }, required: ["answer"] };
@@ -190,7 +190,7 @@ describe("chat", () => {
       type: "json_schema",
       json_schema: { name: "answer", schema, strict: true },
     });
-  }, 10_000);
+  });
 });
 
 test("embeddings, as base64 and as numbers", async () => {
@@ -201,7 +201,7 @@ test("embeddings, as base64 and as numbers", async () => {
   expect(answer.usage).toMatchObject({ prompt_tokens: 8, cost: "0.000008" });
   const numbers = await openai.embeddings.create({ model: "embed", input: ["a"], encoding_format: "float" });
   expect(numbers.data[0]?.embedding).toEqual([0.25, -1, 3]);
-}, 10_000);
+});
 
 test("legacy completions, whole and streamed", async () => {
   const whole = await openai.completions.create({ model: "legacy", prompt: "Tell" });
@@ -212,7 +212,7 @@ test("legacy completions, whole and streamed", async () => {
   expect(text).toBe("once upon");
   const [record] = await sahab.records();
   expect(record).toMatchObject({ operation: "completion", estimated: false, tokens: { input: 100, output: 20 } });
-}, 10_000);
+});
 
 describe("models", () => {
   test("list has what the key may call", async () => {
@@ -222,14 +222,14 @@ describe("models", () => {
     expect(only).toMatchObject({ id: "chat", object: "model", owned_by: "fake" });
     expect(only?.created).toBeGreaterThan(1_700_000_000);
     expect(rest).toEqual([]);
-  }, 10_000);
+  });
 
   test("retrieve finds one, or says that there is none", async () => {
     expect(await openai.models.retrieve("chat")).toMatchObject({ id: "chat", object: "model" });
     const missing = await openai.models.retrieve("nothing").catch((error: unknown) => error);
     expect(missing).toBeInstanceOf(NotFoundError);
     expect((missing as NotFoundError).code).toBe("model_not_found");
-  }, 10_000);
+  });
 
   test("a model whose name has a slash is found under its escaped and its plain name", async () => {
     const config = await sahab.adminJson<{ models: { name: string }[] }>("/config");
@@ -240,7 +240,7 @@ describe("models", () => {
     });
     expect(plain.status).toBe(200);
     await sahab.apply(config);
-  }, 10_000);
+  });
 });
 
 describe("errors are the SDK's classes, with our code or the vendor's body", () => {
@@ -306,17 +306,13 @@ describe("errors are the SDK's classes, with our code or the vendor's body", () 
     ],
   ];
   for (const [name, call, errorClass, code, status] of cases) {
-    test(
-      name,
-      async () => {
-        const error = (await call().catch((thrown: unknown) => thrown)) as AuthenticationError;
-        expect(error).toBeInstanceOf(errorClass);
-        expect(error.code).toBe(code);
-        expect(error.status as number).toBe(status);
-        expect(error.requestID).toStartWith("req_");
-      },
-      10_000,
-    );
+    test(name, async () => {
+      const error = (await call().catch((thrown: unknown) => thrown)) as AuthenticationError;
+      expect(error).toBeInstanceOf(errorClass);
+      expect(error.code).toBe(code);
+      expect(error.status as number).toBe(status);
+      expect(error.requestID).toStartWith("req_");
+    });
   }
 
   test("a stream that breaks throws in the middle of the loop", async () => {
@@ -331,7 +327,7 @@ describe("errors are the SDK's classes, with our code or the vendor's body", () 
     expect(text).toBe("half an ");
     expect(thrown).toBeInstanceOf(OpenAI.APIError);
     expect((thrown as { code?: string }).code).toBe("stream_interrupted");
-  }, 10_000);
+  });
 });
 
 describe("a client that leaves", () => {
@@ -343,8 +339,8 @@ describe("a client that leaves", () => {
     for await (const _ of stream) if (++seen === 10) break; // leaving the loop aborts the request
     const leftMs = Date.now();
     const call = vendor.callsFor("slow").at(-1);
-    const abortedMs = await eventually("the abort at the vendor", () => call?.abortedMs, 5_000);
-    expect(abortedMs - leftMs).toBeLessThan(1_000);
+    const abortedMs = await eventually("the abort at the vendor", () => call?.abortedMs);
+    expect(abortedMs - leftMs).toBeLessThan(4_000);
     const record = await sahab.record(request_id);
     expect(record).toMatchObject({
       status: 499,
@@ -358,7 +354,7 @@ describe("a client that leaves", () => {
     expect(record.tokens.output).toBeLessThan(200);
     expect(record.tokens.input).toBeGreaterThan(0);
     expect(Number(record.cost)).toBeGreaterThan(0);
-  }, 15_000);
+  });
 
   test("while it waits for a whole answer", async () => {
     const leave = new AbortController();
@@ -366,12 +362,12 @@ describe("a client that leaves", () => {
     const waiting = openai.chat.completions
       .create({ model: "slow-whole", messages }, { signal: leave.signal })
       .catch((error: unknown) => error);
-    const call = await eventually("the call at the vendor", () => vendor.callsFor("slow-whole")[before], 5_000);
+    const call = await eventually("the call at the vendor", () => vendor.callsFor("slow-whole")[before]);
     leave.abort();
     await waiting;
     const leftMs = Date.now();
-    const abortedMs = await eventually("the abort at the vendor", () => call.abortedMs, 5_000);
-    expect(abortedMs - leftMs).toBeLessThan(1_000);
+    const abortedMs = await eventually("the abort at the vendor", () => call.abortedMs);
+    expect(abortedMs - leftMs).toBeLessThan(4_000);
     const record = await eventually("the record", async () =>
       (await sahab.records()).find((one) => one.model === "slow-whole"),
     );
@@ -379,11 +375,11 @@ describe("a client that leaves", () => {
     expect(record).toMatchObject({ status: 499, outcome: "client_closed_request", stream: false, estimated: true });
     expect(record.tokens).toMatchObject({ output: 0 });
     expect(record.tokens.input).toBeGreaterThan(0);
-  }, 15_000);
+  });
 
   test("no request stays in flight", async () => {
     await eventually("the gauge at zero", async () =>
       /^sahab_requests_in_flight 0$/m.test(await (await fetch(`${sahab.address}/metrics`)).text()),
     );
-  }, 15_000);
+  });
 });

@@ -84,7 +84,7 @@ beforeAll(async () => {
     },
   });
   openai = new OpenAI({ apiKey: (await sahab.createKey()).key, baseURL: `${sahab.address}/v1`, maxRetries: 0 });
-}, 30_000);
+});
 
 afterAll(async () => {
   await sahab?.close();
@@ -150,7 +150,7 @@ describe("answers", () => {
       tokens: { input: 100, cached_input: 40, cache_write: 10, output: messagesUsage.output_tokens },
       cost: usage.cost,
     });
-  }, 10_000);
+  });
 
   test("text, streamed, with usage only where it was asked for", async () => {
     for (const include_usage of [true, false]) {
@@ -176,7 +176,7 @@ describe("answers", () => {
     }
     expect(lastCall("text").body).toMatchObject({ stream: true });
     expect(lastCall("text").text).not.toContain("stream_options");
-  }, 10_000);
+  });
 
   test("parallel tools, whole and streamed, and their results in the next turn", async () => {
     for (const answer of [await ask("tools", { tools }), await stream("tools", { tools })]) {
@@ -209,7 +209,7 @@ describe("answers", () => {
         },
       ]);
     }
-  }, 10_000);
+  });
 
   test("thinking comes as reasoning_content", async () => {
     const whole = (await ask("thinks", { reasoning_effort: "low" })).choices[0]?.message;
@@ -221,7 +221,7 @@ describe("answers", () => {
     expect(of("reasoning_content")).toBe("Hm, hm.");
     expect(of("content")).toBe("Yes.");
     expect(JSON.stringify(deltas)).not.toContain("c2lnbmVk");
-  }, 10_000);
+  });
 
   const finishReasons: Record<string, string> = {
     end_turn: "stop",
@@ -241,7 +241,7 @@ describe("answers", () => {
       for await (const chunk of chunks)
         finishes.push(...chunk.choices.map((choice) => choice.finish_reason).filter((found) => found !== null));
       expect(finishes).toEqual([finish]);
-    }, 10_000);
+    });
   }
 });
 
@@ -250,7 +250,7 @@ describe("requests in Anthropic's words", () => {
     expect(await sent({})).toEqual({ model: "text", max_tokens: 8192, messages: [{ role: "user", content: "Hello" }] });
     expect(await sent({ max_tokens: 7 })).toMatchObject({ max_tokens: 7 });
     expect(await sent({ max_completion_tokens: 8 })).toMatchObject({ max_tokens: 8 });
-  }, 10_000);
+  });
 
   test("that bound is what the model can, within a tenth of its context", async () => {
     // 4,096 tokens in an answer; 64,000, with a context of 200,000.
@@ -259,7 +259,7 @@ describe("requests in Anthropic's words", () => {
     expect(await sent({}, sonnet)).toMatchObject({ max_tokens: 20_000 });
     expect(await sent({ max_tokens: 64_000 }, sonnet)).toMatchObject({ max_tokens: 64_000 });
     expect(await sent({}, "declared")).toMatchObject({ max_tokens: 3000 });
-  }, 10_000);
+  });
 
   test("a system that begins leads, and what it says later is the user's, marked and in its place", async () => {
     const body = await sent({
@@ -281,7 +281,7 @@ describe("requests in Anthropic's words", () => {
         })),
       },
     ]);
-  }, 10_000);
+  });
 
   test("images", async () => {
     const image = (url: string) => ({ type: "image_url" as const, image_url: { url } });
@@ -307,7 +307,7 @@ describe("requests in Anthropic's words", () => {
         ],
       },
     ]);
-  }, 10_000);
+  });
 
   test("stop texts, sampling, tools and their choice", async () => {
     expect(await sent({ stop: "END" })).toMatchObject({ stop_sequences: ["END"] });
@@ -325,7 +325,7 @@ describe("requests in Anthropic's words", () => {
     expect(await sent({ tools, tool_choice: "required" })).toMatchObject({ tool_choice: { type: "any" } });
     const named = { type: "function" as const, function: { name: "clock" } };
     expect(await sent({ tools, tool_choice: named })).toMatchObject({ tool_choice: { type: "tool", name: "clock" } });
-  }, 10_000);
+  });
 
   test("OpenRouter's object of reasoning means the same, and what has no place is named", async () => {
     const reasoning = (fields: object) => ({ max_tokens: 9000, reasoning: fields }) as Params;
@@ -339,7 +339,7 @@ describe("requests in Anthropic's words", () => {
     const given = reasoning({ max_tokens: 50, exclude: true });
     const { response } = await ask("text", given).withResponse();
     expect(response.headers.get("x-sahab-dropped")).toBe("reasoning.exclude,reasoning.max_tokens");
-  }, 10_000);
+  });
 
   test("an effort becomes a budget of thinking below the bound", async () => {
     const body = await sent({ reasoning_effort: "medium", max_tokens: 6_000 });
@@ -349,7 +349,7 @@ describe("requests in Anthropic's words", () => {
       thinking: { type: "enabled", budget_tokens: 2_048 },
     });
     expect(await sent({ reasoning_effort: "none" })).toMatchObject({ thinking: { type: "disabled" } });
-  }, 10_000);
+  });
 
   test("a JSON schema", async () => {
     const schema = { type: "object", properties: { answer: { type: "integer" } }, required: ["answer"] };
@@ -357,7 +357,7 @@ describe("requests in Anthropic's words", () => {
       response_format: { type: "json_schema", json_schema: { name: "answer", schema, strict: true } },
     });
     expect(body["output_config"]).toEqual({ format: { type: "json_schema", schema } });
-  }, 10_000);
+  });
 
   test("what would change little is dropped and listed", async () => {
     const { response } = await openai.chat.completions
@@ -380,7 +380,7 @@ describe("requests in Anthropic's words", () => {
       "user",
     ]);
     expect(Object.keys(lastCall("text").body).toSorted()).toEqual(["max_tokens", "messages", "model"]);
-  }, 10_000);
+  });
 });
 
 describe("what would be another answer is refused by name", () => {
@@ -390,21 +390,17 @@ describe("what would be another answer is refused by name", () => {
     ["response_format", { response_format: { type: "json_object" } }],
   ];
   for (const [param, fields] of refused) {
-    test(
-      param,
-      async () => {
-        const before = vendor.calls.length;
-        for (const stream of [false, true]) {
-          const error = (await openai.chat.completions
-            .create({ model: "text", messages, ...fields, stream })
-            .catch((thrown: unknown) => thrown)) as BadRequestError;
-          expect(error).toBeInstanceOf(BadRequestError);
-          expect(error).toMatchObject({ status: 400, code: "unsupported_parameter", param });
-        }
-        expect(vendor.calls).toHaveLength(before);
-      },
-      10_000,
-    );
+    test(param, async () => {
+      const before = vendor.calls.length;
+      for (const stream of [false, true]) {
+        const error = (await openai.chat.completions
+          .create({ model: "text", messages, ...fields, stream })
+          .catch((thrown: unknown) => thrown)) as BadRequestError;
+        expect(error).toBeInstanceOf(BadRequestError);
+        expect(error).toMatchObject({ status: 400, code: "unsupported_parameter", param });
+      }
+      expect(vendor.calls).toHaveLength(before);
+    });
   }
 
   test("operations that Anthropic has not", async () => {
@@ -417,7 +413,7 @@ describe("what would be another answer is refused by name", () => {
       expect(error.code).toBe("unsupported_operation");
       expect(error.message).toContain("ant");
     }
-  }, 10_000);
+  });
 });
 
 test("a client that leaves: the vendor is told, and the record holds what went through", async () => {
@@ -427,8 +423,8 @@ test("a client that leaves: the vendor is told, and the record holds what went t
   let seen = 0;
   for await (const _ of chunks) if (++seen === 100) break; // leaving the loop aborts the request
   const leftMs = Date.now();
-  const abortedMs = await eventually("the abort at the vendor", () => lastCall("slow").abortedMs, 5_000);
-  expect(abortedMs - leftMs).toBeLessThan(1_000);
+  const abortedMs = await eventually("the abort at the vendor", () => lastCall("slow").abortedMs);
+  expect(abortedMs - leftMs).toBeLessThan(4_000);
   const record = await sahab.record(response.headers.get("x-request-id"));
   // The prompt was counted by the vendor at once; what it said until then is an estimate.
   expect(record).toMatchObject({
@@ -439,7 +435,7 @@ test("a client that leaves: the vendor is told, and the record holds what went t
   });
   expect(record.tokens.output).toBeGreaterThan(50);
   expect(record.tokens.output).toBeLessThan(300);
-}, 15_000);
+});
 
 describe("errors are the SDK's classes, with our code", () => {
   type Class = new (...args: never[]) => Error;
@@ -453,21 +449,17 @@ describe("errors are the SDK's classes, with our code", () => {
     ["fails-before-text", InternalServerError, 502, "upstream_error", "overloaded_error"],
   ];
   for (const [model, errorClass, status, code, vendorCode] of cases) {
-    test(
-      model,
-      async () => {
-        const error = (await openai.chat.completions
-          .create({ model, messages, stream: true })
-          .catch((thrown: unknown) => thrown)) as APIError;
-        expect(error).toBeInstanceOf(errorClass);
-        expect(error).toMatchObject({ status, code });
-        expect(error.error).toMatchObject({ vendor_code: vendorCode });
-        expect(error.message).not.toContain("the words of node gpu-7");
-        if (model === "bad-request") expect(error.message).toContain("messages.1: too odd");
-        if (status === 429) expect(error.headers?.get("retry-after")).toBe("3");
-      },
-      10_000,
-    );
+    test(model, async () => {
+      const error = (await openai.chat.completions
+        .create({ model, messages, stream: true })
+        .catch((thrown: unknown) => thrown)) as APIError;
+      expect(error).toBeInstanceOf(errorClass);
+      expect(error).toMatchObject({ status, code });
+      expect(error.error).toMatchObject({ vendor_code: vendorCode });
+      expect(error.message).not.toContain("the words of node gpu-7");
+      if (model === "bad-request") expect(error.message).toContain("messages.1: too odd");
+      if (status === 429) expect(error.headers?.get("retry-after")).toBe("3");
+    });
   }
 
   for (const model of ["breaks-in-stream", "fails-in-stream"]) {
@@ -488,6 +480,6 @@ describe("errors are the SDK's classes, with our code", () => {
       const code = model === "breaks-in-stream" ? "stream_interrupted" : "upstream_error";
       expect(thrown).toMatchObject({ code });
       expect((thrown as APIError).message).not.toContain("the words of node gpu-7");
-    }, 10_000);
+    });
   }
 });

@@ -107,5 +107,5 @@ for (const stream of [false, true]) {
     await eventually("the request is settled", () => sahab.inFlight.size === 0);
     expect(await providerOf(ask(sahab, stream))).toBe("t0");
     expect(await providerOf(ask(sahab, stream))).toBe("t0");
-  }, 15_000);
+  });
 }

@@ -103,7 +103,7 @@ beforeAll(async () => {
   vendor = startFakeVendor(scripts);
   sahab = await runSahab({ config: config(Object.keys(scripts)) });
   ({ key } = await sahab.createKey());
-}, 30_000);
+});
 
 afterAll(async () => {
   await sahab?.close();
@@ -145,7 +145,7 @@ test("400 calls at once to a plain provider", async () => {
   await child.exited;
   const records = (await sahab.records()).filter((record) => record.model === "crowd");
   expect(records.map((record) => record.outcome)).toEqual(Array.from({ length: crowd }, () => "ok"));
-}, 60_000);
+});
 
 test("a reader that stands still holds the vendor up, and Sahab does not buffer what it does not read", async () => {
   const before = await metric("process_resident_memory_bytes");
@@ -165,7 +165,7 @@ test("a reader that stands still holds the vendor up, and Sahab does not buffer 
     bytes += next.value.length;
   }
   expect(bytes).toBeGreaterThan(floodEvents * floodText.length * 0.99);
-}, 60_000);
+});
 
 test("clients that stop reading hold at most 8 MiB each, whatever their dialect", async () => {
   const count = 30;
@@ -206,7 +206,7 @@ test("clients that stop reading hold at most 8 MiB each, whatever their dialect"
   }
   await eventually("nothing in flight", async () => (await metric("sahab_requests_in_flight")) === 0);
   await eventually("all aborts", () => vendor.callsFor("flood-again").every((call) => call.abortedMs !== undefined));
-}, 60_000);
+});
 
 test("200 clients that leave: every vendor's call is aborted, every record is there, nothing stays open", async () => {
   await ask("zipped", {}).then((response) => response.text());
@@ -229,8 +229,8 @@ test("200 clients that leave: every vendor's call is aborted, every record is th
     return ids.every((id) => found.has(id)) && found;
   });
   for (const id of ids) expect(byId.get(id)).toMatchObject({ outcome: "client_closed_request", status: 499 });
-  await eventually("the files to be closed", () => openFiles() <= filesBefore + 20, 15_000);
-}, 60_000);
+  await eventually("the files to be closed", () => openFiles() <= filesBefore + 20);
+});
 
 test("a change of the configuration does not touch streams under way, even of a model that it takes away", async () => {
   const response = await ask("paced");
@@ -240,7 +240,7 @@ test("a change of the configuration does not touch streams under way, even of a 
   expect(await text).toEndWith(doneEvent);
   expect(await sahab.record(response.headers.get("x-request-id"))).toMatchObject({ outcome: "ok", model: "paced" });
   await sahab.apply(config(Object.keys(scripts)));
-}, 20_000);
+});
 
 test("compressed answers are read, counted and passed on in the clear", async () => {
   const whole = await ask("zipped", {});
@@ -248,11 +248,11 @@ test("compressed answers are read, counted and passed on in the clear", async ()
   expect(await whole.text()).toContain("from a zipped answer");
   const stream = await ask("zipped-stream");
   expect(await stream.text()).toBe([...chatEvents(["zipped ", "stream"]), doneEvent].join(""));
-}, 20_000);
+});
 
 test("with two choices a stream that closes after one has ended was cut", async () => {
   expect(await (await ask("both-choices-end", { stream: true, n: 2 })).text()).toEndWith(doneEvent);
   const cut = await (await ask("one-choice-cut", { stream: true, n: 2 })).text();
   expect(cut).not.toContain("[DONE]");
   expect(cut).toContain("stream_interrupted");
-}, 20_000);
+});

@@ -78,7 +78,7 @@ beforeAll(async () => {
   });
   sahab = await runSahab({ config: config(vendor.url) });
   ({ key } = await sahab.createKey());
-}, 30_000);
+});
 
 afterAll(async () => {
   await sahab?.close();
@@ -299,4 +299,4 @@ test("past records keep what they cost when the price book changes", async () =>
   await sahab.apply(config(vendor.url));
   expect((await usageBy("model")).find(({ group }) => group === "aged")).toEqual(row);
   expect(await sahab.record(before.id)).toEqual(before);
-}, 30_000);
+});

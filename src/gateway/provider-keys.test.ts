@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import OpenAI from "openai";
 import { errorAnswer, startFakeVendor, wholeChat, type VendorCall } from "../testing/fake-vendor.ts";
-import { runSahab, type TestSahab } from "../testing/run-sahab.ts";
+import { runSahab, type AdminRecord, type TestSahab } from "../testing/run-sahab.ts";
 
 // A provider with several keys: which is asked, what one that fails means for the others, and what is told of it.
 
@@ -32,11 +32,11 @@ const config = (apiKeys: string[] = keys) => ({
 let sahab: TestSahab;
 beforeAll(async () => {
   sahab = await runSahab({ config: config() });
-}, 30_000);
+});
 afterAll(async () => {
   await sahab?.close();
   await vendor.stop();
-}, 30_000);
+});
 
 const long = (text: string) => [
   { role: "system" as const, content: `${text} ${"x".repeat(2_000)}` },
@@ -70,12 +70,13 @@ for (const [status, model] of [
     failing = {};
     const [preferred = 0] = await placesOf(model);
     failing = { [preferred]: status };
-    const startedMs = performance.now();
     const [failed, next = 0, ...others] = await placesOf(model);
     expect([failed, others]).toEqual([preferred, []]);
     expect(next).not.toBe(preferred);
-    // Another target would have been asked again after half a second first.
-    expect(performance.now() - startedMs).toBeLessThan(450);
+    // Another target would have been asked again after half a second first. By Sahab's own clock, which a busy test does not hold up.
+    const { requests } = await sahab.adminJson<{ requests: AdminRecord[] }>("/requests?limit=1");
+    const [first, second] = requests[0]?.attempt_list ?? [];
+    expect((second?.started_ms ?? Infinity) - ((first?.started_ms ?? 0) + (first?.duration_ms ?? 0))).toBeLessThan(450);
     // While it rests it is not asked, and the same other one serves.
     for (let index = 0; index < 3; index++) expect(await placesOf(model)).toEqual([next]);
   });
@@ -92,7 +93,7 @@ test("records tell the key by its place, and nothing tells the key", async () =>
   expect(record.attempt_list.map(({ provider_key }) => provider_key)[0]).toBe(preferred);
   expect(record.attempt_list[1]?.provider_key).toBeOneOf([1, 2, 3].filter((place) => place !== preferred));
   expect(answered.response.headers.get("x-sahab-provider")).toBe("many");
-  expect(sahab.logs()).toContain(`"key":${preferred}`);
+  await sahab.logged(`"key":${preferred}`);
   for (const key of keys) {
     expect(sahab.logs()).not.toContain(key);
     expect(JSON.stringify(await sahab.adminJson("/config"))).not.toContain(key);
@@ -139,7 +140,7 @@ test("a share of the load is the provider's, however many keys it has", async ()
   // 100 on average, with a standard deviation of 7; three keys with a weight each would get 150.
   expect(counts.many).toBeWithin(60, 135);
   await sahab.apply(config());
-}, 20_000);
+});
 
 test("keys are kept by a document without them, taken away by null, and shown where they are references", async () => {
   failing = {};

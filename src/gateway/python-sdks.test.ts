@@ -159,7 +159,7 @@ if (hasPython) {
     await wire?.close();
     await vendor?.stop();
     // Thousands of files are deleted.
-  }, 60_000);
+  });
 
   for (const script of scripts) {
     describe(`Python's ${script}`, () => {

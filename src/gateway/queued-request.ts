@@ -1,5 +1,6 @@
 import type { SahabError } from "../base/errors.ts";
 import type { BodySink, HttpRequest, RequestWatcher } from "../http/index.ts";
+import type { Caller } from "../ledger/index.ts";
 
 /** What a queued request's answer came to. */
 export interface QueuedAnswer {
@@ -15,18 +16,25 @@ export class QueuedRequest implements HttpRequest {
   readonly path: string;
   readonly address: HttpRequest["address"];
   readonly headers: HttpRequest["headers"];
+  /** Of a request that came without a key; see ActingRequest. */
+  readonly caller: Caller | undefined;
   readonly #body: Buffer;
   readonly #answered = Promise.withResolvers<QueuedAnswer>();
   #watcher: Pick<RequestWatcher, "cancel"> | undefined;
   #cancelled: SahabError | undefined;
 
   /** `client` is the request that the client sent, or what stands for it; `body` is what is to be served of it. */
-  constructor(client: Pick<HttpRequest, "method" | "target" | "path" | "address" | "headers">, body: Buffer) {
+  constructor(
+    client: Pick<HttpRequest, "method" | "target" | "path" | "address" | "headers">,
+    body: Buffer,
+    caller?: Caller,
+  ) {
     this.method = client.method;
     this.target = client.target;
     this.path = client.path;
     this.address = client.address;
     this.headers = client.headers;
+    this.caller = caller;
     this.#body = body;
   }
 

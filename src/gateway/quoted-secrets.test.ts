@@ -156,7 +156,7 @@ beforeAll(async () => {
       projects: [{ name: "default" }],
     },
   });
-}, 30_000);
+});
 
 afterAll(async () => {
   await sahab?.close();
@@ -187,7 +187,6 @@ describe("an error", () => {
       expect(holdsSecret(seen)).toBe(false);
       expect(status >= 400 || text.includes('"error"')).toBe(true);
     },
-    10_000,
   );
 });
 
@@ -200,19 +199,15 @@ describe("an answer of status 200 ends with an error that names the provider", (
       { "messages-letters": all["messages-letters"] as Script, "messages-ping": all["messages-ping"] as Script },
       true,
     ),
-  ])(
-    "$model asked at $path (stream $isStream)",
-    async ({ model, path, isStream }) => {
-      const { seen, text } = await ask(path, model, isStream);
-      expect(holdsSecret(seen)).toBe(false);
-      expect(text).toContain(
-        `Provider ${model.startsWith("messages-") ? "messages" : "chat"}: its answer repeats credentials of the provider`,
-      );
-      expect(text).not.toContain("[DONE]");
-      expect(text).not.toContain("message_stop");
-    },
-    10_000,
-  );
+  ])("$model asked at $path (stream $isStream)", async ({ model, path, isStream }) => {
+    const { seen, text } = await ask(path, model, isStream);
+    expect(holdsSecret(seen)).toBe(false);
+    expect(text).toContain(
+      `Provider ${model.startsWith("messages-") ? "messages" : "chat"}: its answer repeats credentials of the provider`,
+    );
+    expect(text).not.toContain("[DONE]");
+    expect(text).not.toContain("message_stop");
+  });
 });
 
 test.each(rows(harmless, false))("$model asked at $path passes", async ({ model, path }) => {
@@ -242,7 +237,7 @@ test("no log, report, record, export or metric has one", async () => {
     expect(place).not.toContain(sahab.adminKey);
     expect(place).not.toContain(masterKey);
   }
-  expect(sahab.logs()).toContain("its answer repeats credentials of the provider");
+  await sahab.logged("its answer repeats credentials of the provider");
 });
 
 test.each(["http://user:hunter22secret@127.0.0.1:1/v1", "http://127.0.0.1:1/v1?key=hunter22secret"])(

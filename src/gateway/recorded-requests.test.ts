@@ -96,7 +96,7 @@ beforeAll(async () => {
     }),
     { vendors: { chat: "openai", responses: "openai", messages: "anthropic" } },
   );
-}, 60_000);
+});
 
 afterAll(() => wire?.close());
 

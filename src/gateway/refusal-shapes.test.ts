@@ -28,7 +28,7 @@ beforeAll(async () => {
   });
   broke = (await sahab.createKey({ project: "broke" })).key;
   slow = (await sahab.createKey({ project: "slow", limits: { rpm: 1 } })).key;
-}, 30_000);
+});
 afterAll(async () => {
   await sahab?.close();
   await vendor?.stop();

@@ -42,7 +42,7 @@ beforeAll(async () => {
       projects: [{ name: "default" }, { name: "forgetful", keep_reasoning: false }],
     },
   });
-}, 30_000);
+});
 
 afterAll(async () => {
   await sahab?.close();

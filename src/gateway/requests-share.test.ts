@@ -86,4 +86,4 @@ test("a project that has all that it may, with any number of keys, keeps no othe
   release.resolve();
   await eventually("the end of all", () => gateway.inFlight.size === 0);
   expect((await ask(first, "quick")).status).toBe(200);
-}, 20_000);
+});

@@ -89,7 +89,7 @@ beforeAll(async () => {
     },
   });
   ({ key } = await sahab.createKey());
-}, 30_000);
+});
 
 afterAll(async () => {
   await sahab?.close();
@@ -317,7 +317,7 @@ describe("a local model", () => {
     expect(usage.cost).toBe((usage.total_tokens / 1e6).toFixed(6).replace(/0+$/, ""));
     const native = await askNative("local", { top_n: 2, return_documents: true }, { documents: texts });
     expect(await native.json()).toMatchObject({ output: { results }, usage: { total_tokens: usage.total_tokens } });
-  }, 60_000);
+  });
 
   test("names the fields at fault as its client has them", async () => {
     expect(await (await ask("local", { documents: ["a", ""] })).json()).toMatchObject({
@@ -328,7 +328,7 @@ describe("a local model", () => {
       ["input.documents[0].text", [{ image: "x" }]],
     ] as const)
       expect(await (await askNative("local", {}, { documents })).json()).toMatchObject({ param });
-  }, 60_000);
+  });
 
   test("without one says so", async () => {
     const answer = await ask("nano");
@@ -336,10 +336,10 @@ describe("a local model", () => {
     expect(await answer.json()).toMatchObject({
       error: { code: "unsupported_parameter", message: expect.stringContaining("ranking head") as string },
     });
-  }, 60_000);
+  });
 
   test("embeds as well", async () => {
     const answer = await sahab.call("/v1/embeddings", { model: "nano", input: ["a", "b"] }, { key });
     expect(((await answer.json()) as { data: unknown[] }).data).toHaveLength(2);
-  }, 60_000);
+  });
 });

@@ -36,7 +36,7 @@ beforeAll(async () => {
   });
   ({ key } = await sahab.createKey());
   openai = clientOf(key);
-}, 30_000);
+});
 
 afterAll(async () => {
   released.resolve();
@@ -98,7 +98,7 @@ describe("a kept response", () => {
         expect((gone as NotFoundError).message).toContain(`Response with id '${first.id}' not found.`);
         const cut = await failure(created(model, false, { previous_response_id: second.id }));
         expect(cut).toBeInstanceOf(BadRequestError);
-      }, 30_000);
+      });
 
   /** As the SDK's stream helper adds to it what it has parsed. */
   function plainItem(item: OpenAI.Responses.ResponseOutputItem): object {
@@ -163,7 +163,7 @@ describe("a kept response", () => {
       await failure(other.responses.create({ model: "text", input: "Hi", previous_response_id: first.id })),
     ).toMatchObject({ status: 400, code: "previous_response_not_found", param: "previous_response_id" });
     expect((await openai.responses.retrieve(second.id)).previous_response_id).toBe(first.id);
-  }, 30_000);
+  });
 
   test("stays where a vendor gives its id again; who got that answer is told that it is not kept", async () => {
     const count = async () => {
@@ -270,7 +270,7 @@ describe("a kept response", () => {
       expect(done).toMatchObject({ status: "completed", output_text: "answer 4", previous_response_id: first.id });
       expect(vendor.callsFor(model).at(-1)?.text).not.toContain("item_reference");
     }
-  }, 20_000);
+  });
 
   test("counts the tokens of what it goes on from", async () => {
     const first = await created("text", false, { input: "x".repeat(4_000) });
@@ -351,7 +351,7 @@ describe("in the background", () => {
       const next = await openai.responses.create({ ...asked, previous_response_id: promised.id });
       expect(next.previous_response_id).toBe(promised.id);
       expect((await openai.responses.cancel(promised.id)).status).toBe(done.status);
-    }, 30_000);
+    });
 
   test("one that goes on from another, and one that fails", async () => {
     const first = await created("text", false);
@@ -395,7 +395,7 @@ describe("in the background", () => {
     const types: string[] = [];
     for await (const event of await openai.responses.retrieve(id, { stream: true })) types.push(event.type);
     expect(types).toEqual(["response.created", "response.queued", "response.in_progress", "response.failed"]);
-  }, 20_000);
+  });
 
   test("as a stream, which shows that it waits and then what came", async () => {
     const types: string[] = [];

@@ -38,7 +38,7 @@ beforeAll(async () => {
     },
   });
   apiKey = (await sahab.createKey()).key;
-}, 30_000);
+});
 
 afterAll(async () => {
   await sahab?.close();

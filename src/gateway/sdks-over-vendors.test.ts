@@ -140,7 +140,7 @@ function nameOf(program: number, vendor: Kit, kind: Kind): string {
 let wire: Wire;
 beforeAll(async () => {
   wire = await startWire(models);
-}, 60_000);
+});
 afterAll(() => wire?.close());
 
 for (const [index, [name, make]] of Object.entries(programs).entries()) {

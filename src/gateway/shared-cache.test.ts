@@ -115,7 +115,7 @@ beforeAll(async () => {
     },
   });
   for (const project of ["a", "b", "guest"]) keys[project] = (await sahab.createKey({ project })).key;
-}, 30_000);
+});
 
 afterAll(async () => {
   await sahab?.close();
@@ -187,7 +187,7 @@ describe("a tag", () => {
     expect(new Set(tags).size).toBe(4);
     await sahab.restart();
     expect((await tagOf("a", "salted")).tag).toBe(tags[0]);
-  }, 20_000);
+  });
 
   test("of a client's own choice is left out and named", async () => {
     const own = await tagOf("a", "salted");

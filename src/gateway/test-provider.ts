@@ -1,4 +1,5 @@
 import { NoCredit, SahabError, toSahabError } from "../base/errors.ts";
+import { describeNoSuch } from "../base/no-such.ts";
 import { showList } from "../base/show-list.ts";
 import type { Snapshot, Target } from "../config/index.ts";
 import {
@@ -82,10 +83,7 @@ export function createProviderTest(deps: TestDeps): TestProvider {
 
 function unknownProvider({ providers }: Snapshot, name: string): SahabError {
   const names = [...new Set([...(providers?.values() ?? [])].map((provider) => provider.name))];
-  return new SahabError(
-    "not_found",
-    `There is no provider "${name.slice(0, 100)}"; there are: ${showList(names) || "none"}`,
-  );
+  return new SahabError("not_found", describeNoSuch("provider", name.slice(0, 100), names));
 }
 
 interface Tested {

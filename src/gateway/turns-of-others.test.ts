@@ -57,7 +57,7 @@ beforeAll(async () => {
   });
   ({ key } = await sahab.createKey());
   client = new OpenAI({ apiKey: key, baseURL: `${sahab.address}/v1`, maxRetries: 0 });
-}, 30_000);
+});
 
 afterAll(async () => {
   await sahab?.close();

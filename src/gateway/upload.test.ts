@@ -54,7 +54,7 @@ test("a body counts for what has come of it, and for nothing after its request",
   const codes = await Promise.all(all.map(async ({ answer }) => (await answer).code));
   expect(codes).toEqual(["body_too_large", "body_too_large", "invalid_json"]);
   expect(gateway.inFlight.bodyBytes).toBe(0);
-}, 20_000);
+});
 
 test("a body that is announced too large is refused before it comes", async () => {
   const { status, code, head } = await upload(limits.requestBodyBytesMax + 1).answer;
@@ -137,7 +137,7 @@ test("a coded body counts with what it becomes, however many come at once, and f
   expect(await codeOf(await send(gzipSync("[]")))).toBe("invalid_json");
   expect(await codeOf(await send(Buffer.from("[]")))).toBe("invalid_request");
   expect(gateway.inFlight.bodyBytes).toBe(0);
-}, 30_000);
+});
 
 test("a body that does not come whole in time ends its request", async () => {
   await gateway.close();
@@ -151,7 +151,7 @@ test("a body that does not come whole in time ends its request", async () => {
     expect(head).toContain("connection: close");
     expect([gateway.inFlight.size, gateway.inFlight.bodyBytes]).toEqual([0, 0]);
   }
-}, 20_000);
+});
 
 test("neither honest clients of unknown length nor announcements take the room of others", async () => {
   const vendor = startFakeVendor({ m: streamedChat(["a", "b"], { paceMs: 300 }) });
@@ -203,4 +203,4 @@ test("neither honest clients of unknown length nor announcements take the room o
     await sahab.close();
     await vendor.stop();
   }
-}, 30_000);
+});

@@ -246,7 +246,7 @@ describe("OpenAI's form", () => {
     openai.failNext("GET /v1/batches/", ...Array.from({ length: 4 }, () => ({ status: 503 })));
     const looking = lookAtBatch(bench.deps, part, must(job, "submitted"));
     expect(await looking.catch((error: unknown) => error)).toMatchObject({ code: "upstream_error" });
-  }, 20_000);
+  });
 
   test("a key that is refused is named by its provider, not by its text", async () => {
     const submitting = bench.submit(bench.partOf("wrong-key", { marker }), linesOf(chatBody("one")));

@@ -160,7 +160,7 @@ test("a body that would become too large is refused, and never held", async () =
   // A body of just that size is none.
   const fits = await send(gzipSync(plain.subarray(0, bytesMax)), "gzip");
   expect([fits.status, fits.headers.get("x-bytes")]).toEqual([200, String(bytesMax)]);
-}, 30_000);
+});
 
 test("decoded bytes take room before they are kept, and end the reading where there is none", async () => {
   heldMax = 500_000;
@@ -182,7 +182,7 @@ test("large bodies are decoded without holding up the others", async () => {
   expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
   // Where the bodies give way to nobody, others have their turn two or three times in all.
   expect(turns).toBeGreaterThan(15);
-}, 20_000);
+});
 
 test("a body that becomes nothing is decoded without holding up the others", async () => {
   const skipped = Buffer.from("502a4d1800000000", "hex");
@@ -194,7 +194,7 @@ test("a body that becomes nothing is decoded without holding up the others", asy
   expect(decoded).toHaveLength(0);
   // Without a turn it takes half a second.
   expect(turns).toBeGreaterThan(20);
-}, 20_000);
+});
 
 test("of many bombs at once few are decoded, and a small body of another project does not wait for all of them", async () => {
   let open = 0;
@@ -235,4 +235,4 @@ test("of many bombs at once few are decoded, and a small body of another project
   expect(most).toBeLessThanOrEqual(4);
   expect(order.indexOf("quiet")).toBeLessThan(12);
   crowd.close();
-}, 30_000);
+});

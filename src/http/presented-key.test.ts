@@ -137,6 +137,6 @@ test("long headers of quotes and words take no time", () => {
     presentedKey(headersOf({ authorization: value, "x-api-key": value }));
     explainKeyFault(new SahabError("missing_api_key", ""), headersOf({ authorization: value }));
     // Quadratic work on them would take seconds.
-    expect(performance.now() - startMs).toBeLessThan(300);
+    expect(performance.now() - startMs).toBeLessThan(1_500);
   }
 });

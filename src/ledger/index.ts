@@ -1,6 +1,6 @@
 export type { ProjectAccounts } from "./account/project-accounts.ts";
 export { listOfBudgets, parseAccountTerms, parseKeyBounds, type AccountBounds } from "./account/terms.ts";
-export { isTimeZone } from "./account/window.ts";
+export { isTimeZone, spanLengths, spansOf } from "./account/window.ts";
 export { JournalDrain } from "./drain-journal.ts";
 export { Journal } from "./journal.ts";
 export { forgetHolder, HoldFile, type HoldSlot } from "./account/hold-file.ts";
@@ -10,7 +10,8 @@ export type { Meter } from "./account/meter.ts";
 export type { Demand } from "./account/purse.ts";
 export { Hold, Teller, type Refusal } from "./account/teller.ts";
 export { RefusalNotes } from "./refusal-notes.ts";
-export { adminKeyId, createKey, hashKey, KeyRing, rowOfKey, type Caller } from "./keys.ts";
+export { addSignInLink, createSignInLink, endOfSession, sessionIdleMs, Sessions } from "./sessions.ts";
+export { adminKeyId, consoleCaller, consoleKeyId, createKey, hashKey, KeyRing, rowOfKey, type Caller } from "./keys.ts";
 export {
   areWholePrice,
   canPrice,
@@ -61,9 +62,13 @@ export {
   type AlertDelivery,
   type BatchRow,
   type BatchStatus,
+  type ConversationRow,
+  type MessageRow,
+  type MessagesPut,
   type FileBounds,
   type FileRow,
   type NewBatch,
+  isInScope,
   keyRoles,
   usageGroups,
   type UsageGroup,
@@ -77,5 +82,9 @@ export {
   type MeterView,
   type RefusalNote,
   type Resource,
+  type Scope,
+  type SessionRow,
   type Store,
+  type UsageReport,
+  wholeScope,
 } from "./store/index.ts";

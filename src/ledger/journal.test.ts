@@ -30,6 +30,7 @@ import {
 import { recoverJournals } from "./recover-journal.ts";
 import { makeRecord } from "./store/store-contract.ts";
 import { openStoreThread, type StoreThread } from "./thread/store-thread.ts";
+import { wholeScope } from "./store/scope.ts";
 
 const log = openLog({ level: "silent", pretty: false });
 let root: string;
@@ -186,7 +187,7 @@ describe("the journal", () => {
     for (let i = 0; i < 42; i++) await journal.settle(makeRecord({ id: `req_${i}`, model })); // the next write opens a file
     renameSync(dir, `${dir}-away`);
     journal.progress(makeRecord({ id: "req_under_way" }));
-    await eventually("the fault", () => journal.fault !== undefined, 3_000);
+    await eventually("the fault", () => journal.fault !== undefined);
     expect(journal.keptLines).toEqual([]);
     // There is room, and a file in the folder's place: statistics are well, and writes are not.
     writeFileSync(dir, "");
@@ -194,7 +195,7 @@ describe("the journal", () => {
     expect(journal.fault).toBeDefined();
     rmSync(dir);
     renameSync(`${dir}-away`, dir);
-    await eventually("the disk to be found well", () => journal.fault === undefined, 3_000);
+    await eventually("the disk to be found well", () => journal.fault === undefined);
     expect(readFileSync(join(dir, journal.openSegment), "utf8")).toBe("\n");
     await journal.close();
   });
@@ -211,7 +212,7 @@ describe("the journal", () => {
     expect(next[0]?.status).toBe("rejected");
     expect(settled.length).toBe(50);
     mkdirSync(dir);
-    await eventually("the disk to be found well", () => journal.fault === undefined, 3_000);
+    await eventually("the disk to be found well", () => journal.fault === undefined);
     expect(readFileSync(join(dir, journal.openSegment), "utf8")).toContain("req_late");
     await journal.close();
   });
@@ -325,7 +326,9 @@ describe("a record that the store can never hold", () => {
   });
   afterEach(() => store.close());
   const stored = async () =>
-    (await store.listUsage({ limit: 100, cursor: undefined })).records.map((record) => record.id).toSorted();
+    (await store.listUsage(wholeScope, { limit: 100, cursor: undefined })).records
+      .map((record) => record.id)
+      .toSorted();
 
   test("holds up no other, and its file is kept", async () => {
     const journal = new Journal(dir);

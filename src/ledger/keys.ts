@@ -7,11 +7,13 @@ import { limitNames, type NameLimit } from "../base/name-limit.ts";
 import type { Refusals } from "../base/refusals.ts";
 import { showList } from "../base/show-list.ts";
 import { parseKeyBounds, type AccountBounds } from "./account/terms.ts";
-import { KeyLookups } from "./key-lookups.ts";
+import { GroupedLookups } from "./grouped-lookups.ts";
 import type { KeyRole, KeyRow, KeyUse, Store } from "./store/index.ts";
 
 /** How long a process uses what it knows of a key; a revocation by another process takes effect within this time. */
 const knownMs = 10_000;
+/** The store is asked at most twenty times a second, whatever keys are sent: this is what wrong ones can cost it. */
+const lookupPauseMs = 50;
 /** Most keys remembered; beyond it the oldest are forgotten. Those that are not known here stand apart, so that a flood of them pushes no good one out. */
 const knownMax = 50_000;
 const unknownMax = 50_000;
@@ -27,6 +29,8 @@ export interface Caller {
   readonly models: NameLimit | undefined;
   /** Its own budgets and limits, beside those of its project; undefined where it has none. */
   readonly bounds?: AccountBounds | undefined;
+  /** Whom its requests are for, unless they name somebody themselves. */
+  readonly user?: string;
 }
 
 type NewKey = Pick<KeyRow, "name" | "project" | "expiresMs" | "terms"> &
@@ -75,6 +79,14 @@ interface Known {
 export const adminKeyId = "admin";
 const adminCaller: Caller = { keyId: adminKeyId, name: "admin", project: "default", role: "admin", models: undefined };
 
+/** Stands for the console, in which an admin calls models for a project: no key, so none of a key's bounds. */
+export const consoleKeyId = "console";
+
+/** `user` is the admin's name. */
+export function consoleCaller(project: string, user: string): Caller {
+  return { keyId: consoleKeyId, name: consoleKeyId, project, role: "user", models: undefined, user };
+}
+
 interface KeyRingOptions {
   adminKey: string;
   /** Where keys of role admin are good, whatever their own limit says; undefined for anywhere. */
@@ -86,7 +98,7 @@ export class KeyRing {
   readonly #known = new Map<string, Known>();
   /** Hash → until when it is taken for unknown; monotonic. */
   readonly #unknown = new Map<string, number>();
-  readonly #lookups: KeyLookups;
+  readonly #lookups: GroupedLookups<KeyRow>;
   readonly #adminAddresses: AddressLimit | undefined;
   readonly #clock: Clock;
   readonly #refusals: Pick<Refusals, "note">;
@@ -101,7 +113,10 @@ export class KeyRing {
     deps: { store: Pick<Store, "findKeysByHash">; clock: Clock; refusals: Pick<Refusals, "note"> },
     options: KeyRingOptions,
   ) {
-    this.#lookups = new KeyLookups(deps);
+    this.#lookups = new GroupedLookups((hashes) => deps.store.findKeysByHash(hashes), {
+      what: "keys",
+      pauseMs: lookupPauseMs,
+    });
     this.#clock = deps.clock;
     this.#refusals = deps.refusals;
     this.#adminHash = hashKey(options.adminKey);
@@ -120,13 +135,17 @@ export class KeyRing {
         "No API key was sent; send one as the header Authorization: Bearer KEY (or x-api-key, x-goog-api-key, api-key)",
       );
     }
-    const hash = hashKey(key);
-    return hash === this.#adminHash ? this.#asAdmin(address) : this.#authenticateHash(hash, address);
+    return this.authenticateHash(hashKey(key), address);
+  }
+
+  /** The same by the key's hash, for what a key has begun and goes on with it, such as a session. */
+  authenticateHash(hash: string, address: string): Caller | Promise<Caller> {
+    return hash === this.#adminHash ? this.#asAdmin(address) : this.#authenticateStored(hash, address);
   }
 
   /** The same for what goes on after its request: a key by its id and hash, which for the admin key that is in no store is not needed. */
   authenticateAgain({ keyId, hash }: { keyId: string; hash: string }, address: string): Caller | Promise<Caller> {
-    return keyId === adminKeyId ? this.#asAdmin(address) : this.#authenticateHash(hash, address);
+    return keyId === adminKeyId ? this.#asAdmin(address) : this.#authenticateStored(hash, address);
   }
 
   #asAdmin(address: string): Caller {
@@ -136,7 +155,7 @@ export class KeyRing {
     return adminCaller;
   }
 
-  #authenticateHash(hash: string, address: string): Caller | Promise<Caller> {
+  #authenticateStored(hash: string, address: string): Caller | Promise<Caller> {
     const known = this.#known.get(hash);
     const nowMs = this.#clock.monotonic();
     if (known && known.untilMs > nowMs) return this.#check(known, address, nowMs);

@@ -6,6 +6,7 @@ import { makeTemporaryFolder, removeTemporaryFolder } from "../testing/temporary
 import { readHolder } from "./account/hold-file.ts";
 import { recoverJournals } from "./recover-journal.ts";
 import { openSqliteStore } from "./store/sqlite.ts";
+import { wholeScope } from "./store/scope.ts";
 
 const folder = makeTemporaryFolder();
 afterAll(() => removeTemporaryFolder(folder));
@@ -62,12 +63,12 @@ test("a process that is killed leaves its records, and one entry by key of what 
   await store.renewLeases({ id: holder, place: "test", sequence: 1, leaseMs: 60_000 }, [{ ...claim, isNew: true }]);
   for (let time = 0; time < 2; time++) await recoverJournals(join(folder, "journal"), { store, log });
 
-  const { records } = await store.listUsage({ limit: 100, cursor: undefined });
+  const { records } = await store.listUsage(wholeScope, { limit: 100, cursor: undefined });
   expect(records.filter(({ outcome }) => outcome === "ok")).toHaveLength(21);
   expect(records.filter(({ outcome }) => outcome === "interrupted")).toMatchObject([
     { id: "req_under_way", cost: 12n },
   ]);
-  const { entries } = await store.listEntries({ limit: 10, cursor: undefined });
+  const { entries } = await store.listEntries(wholeScope, { limit: 10, cursor: undefined });
   expect(entries.map(({ keyId, kind, amount, time }) => ({ keyId, kind, amount, time }))).toEqual(
     expect.arrayContaining([
       { keyId: "one", kind: "interrupted", amount: 68n, time: 1_000 },
@@ -76,7 +77,7 @@ test("a process that is killed leaves its records, and one entry by key of what 
   );
   expect(entries).toHaveLength(2);
   const sum = 20n * 4n + 1n + 12n + 68n + 25n;
-  expect(await store.readMeters([account], 0)).toMatchObject([{ spent: sum, leased: 0n }]);
+  expect(await store.readMeters(wholeScope, [account], 0)).toMatchObject([{ spent: sum, leased: 0n }]);
   expect(readHolder(dir)).toBeUndefined();
   await store.close();
 });

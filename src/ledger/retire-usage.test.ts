@@ -9,6 +9,7 @@ import { UsageRetirer } from "./retire-usage.ts";
 import { insert, makeRecord } from "./store/store-contract.ts";
 import { openSqliteStore } from "./store/sqlite.ts";
 import type { OpenStore, UsageQuery } from "./store/index.ts";
+import { wholeScope } from "./store/scope.ts";
 
 const dayMs = 86_400_000;
 const firstMs = Date.parse("2026-03-01T00:00:00Z");
@@ -52,11 +53,11 @@ const readExport = (name: string) =>
     .split("\n")
     .map((line) => JSON.parse(line) as { id: string });
 const listIds = async () =>
-  (await store.listUsage({ limit: 10_000, cursor: undefined })).records.map(({ id }) => id).toReversed();
+  (await store.listUsage(wholeScope, { limit: 10_000, cursor: undefined })).records.map(({ id }) => id).toReversed();
 const idsOf = (some: readonly UsageRecord[]) => some.map(({ id }) => id);
 const before = (timeMs: number) => records.filter(({ time }) => time < timeMs);
 const report = async (query: Partial<UsageQuery>) => {
-  const { rows, cutOffMs } = await store.sumUsage({
+  const { rows, cutOffMs } = await store.sumUsage(wholeScope, {
     since: undefined,
     until: undefined,
     currency: undefined,

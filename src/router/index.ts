@@ -1,2 +1,2 @@
-export { ReplicaStates } from "./replica-states.ts";
+export { ReplicaStates, type FailedReplica } from "./replica-states.ts";
 export { route } from "./route.ts";

@@ -17,6 +17,19 @@ interface Trial extends ReplicaKey {
   startedMs: number;
 }
 
+/** A replica whose last attempts failed. */
+export interface FailedReplica extends ReplicaKey {
+  /** Others are preferred: its rest goes on, or one attempt is finding out whether it works again. */
+  isResting: boolean;
+  /** What is left of its rest, milliseconds. */
+  restMs: number;
+  /** Failures since it last worked, and how long ago the last of them was. */
+  failures: number;
+  failedAgoMs: number;
+  /** The code of the last failure. */
+  code: string | undefined;
+}
+
 const restMs = 5_000;
 const restMsMax = 60_000;
 /** The longest rest that a replica may ask for itself. */
@@ -55,13 +68,13 @@ export class ReplicaStates {
     else illness?.release(trial);
   }
 
-  /** The attempt failed in a way that counts against the replica; `retryAfterS` is what it asked for. */
-  noteFailure(trial: Trial, nowMs: number, retryAfterS: number | undefined): void {
+  /** The attempt failed in a way that counts against the replica; `retryAfterS` is what it asked for, and `code` says how it failed. */
+  noteFailure(trial: Trial, nowMs: number, retryAfterS: number | undefined, code?: string): void {
     if (this.#states.size >= statesMax) this.#forgetRested(nowMs);
     const key = keyOf(trial);
     let illness = this.#states.get(key);
     if (!illness) this.#states.set(key, (illness = new Illness()));
-    illness.fail(trial, nowMs, retryAfterS);
+    illness.fail(trial, nowMs, retryAfterS, code);
   }
 
   /** The attempt ended and says nothing about the replica: the client left, or asked for what can't be. */
@@ -81,12 +94,15 @@ export class ReplicaStates {
 
   /** The replicas that rest, by provider and model. */
   resting(nowMs: number): { provider: string; model: string }[] {
-    return [...this.#states]
-      .filter(([, state]) => state.isResting(nowMs))
-      .map(([key]) => {
-        const [provider = "", model = ""] = key.split("\n");
-        return { provider, model };
-      });
+    return this.failed(nowMs).flatMap(({ isResting, provider, model }) => (isResting ? [{ provider, model }] : []));
+  }
+
+  /** All that have failed and have not yet been found well. */
+  failed(nowMs: number): FailedReplica[] {
+    return [...this.#states].map(([id, illness]) => {
+      const [provider = "", model = "", key] = id.split("\n");
+      return { provider, model, ...(key !== undefined && { key: Number(key) }), ...illness.describe(nowMs) };
+    });
   }
 
   #find(replica: ReplicaKey): Illness | undefined {
@@ -105,6 +121,8 @@ class Illness implements ReplicaState {
   #restMs = restMs;
   #restUntilMs = 0;
   #failedMs = 0;
+  #failures = 0;
+  #code: string | undefined;
   /** The attempt that tries the replica after its rest. */
   #trial: Trial | undefined;
 
@@ -120,10 +138,22 @@ class Illness implements ReplicaState {
     if (!this.isResting(nowMs)) this.#trial = trial;
   }
 
-  fail(trial: Trial, nowMs: number, retryAfterS: number | undefined): void {
+  describe(nowMs: number): Omit<FailedReplica, keyof ReplicaKey> {
+    return {
+      isResting: this.isResting(nowMs),
+      restMs: Math.max(0, this.#restUntilMs - nowMs),
+      failures: this.#failures,
+      failedAgoMs: nowMs - this.#failedMs,
+      code: this.#code,
+    };
+  }
+
+  fail(trial: Trial, nowMs: number, retryAfterS: number | undefined, code: string | undefined): void {
     if (this.#trial === trial) this.#restMs = Math.min(2 * this.#restMs, restMsMax);
     this.release(trial);
     this.#failedMs = nowMs;
+    this.#failures++;
+    this.#code = code;
     const askedMs = retryAfterS && Math.min(retryAfterS * 1000, askedRestMsMax);
     this.#restUntilMs = Math.max(this.#restUntilMs, nowMs + (askedMs || this.#restMs));
   }

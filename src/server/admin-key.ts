@@ -37,7 +37,7 @@ export async function rotateAdminKey(
   if ("key" in place)
     throw new SahabError(
       "conflict",
-      "The admin key comes from SAHAB_ADMIN_KEY, so Sahab cannot replace it: create another for the time between (sahab key create NAME --role admin), start with a new SAHAB_ADMIN_KEY, then revoke the other (sahab key revoke ID)",
+      "The admin key comes from SAHAB_ADMIN_KEY, so Sahab cannot replace it: create another for the time between (sahab key create NAME --role admin), start with a new SAHAB_ADMIN_KEY, then revoke the other (sahab key revoke NAME)",
     );
   const nowMs = deps.clock.now();
   const expiresMs = nowMs + overlapMs;

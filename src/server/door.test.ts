@@ -14,7 +14,7 @@ let sahab: TestSahab;
 beforeAll(async () => {
   vendor = startFakeVendor({ m: chat(["fine"]) });
   sahab = await start({ env: { SAHAB_TRUSTED_PROXIES: "127.0.0.9, fd00::/8" } });
-}, 30_000);
+});
 afterAll(async () => {
   await sahab?.close();
   await vendor?.stop();
@@ -81,7 +81,7 @@ test("no address and no Host leads past the path that was judged to the admin AP
         `GET ${target} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\nauthorization: Bearer ${sahab.adminKey}\r\n\r\n`,
       ),
     ).toContain("find-this-name");
-}, 30_000);
+});
 
 test("what only operators read answers to names of this machine; models and probes answer to any", async () => {
   const get = (path: string, host: string, target = path) =>
@@ -118,15 +118,10 @@ test("a thousand wrong keys beside a good one: it is served, they are answered l
     1_000,
   );
   // One at once, and one with the sum of the others every ten seconds.
-  const lines = sahab
-    .logs()
-    .split("\n")
-    .filter((line) => line.includes('"unauthenticated"'));
-  expect(lines.length).toBeGreaterThan(0);
-  expect(lines.length).toBeLessThan(10);
-  expect(lines[0]).toContain('"address":"127.0.0.1"');
+  expect(await sahab.logged('"unauthenticated"')).toContain('"address":"127.0.0.1"');
+  expect(sahab.logs().split('"unauthenticated"').length - 1).toBeLessThan(10);
   for (const secret of ["sk-wrong-secret", key, sahab.adminKey]) expect(sahab.logs()).not.toContain(secret);
-}, 30_000);
+});
 
 test("failures count for the client that a trusted proxy names", async () => {
   const wrong = (client: string) =>
@@ -137,8 +132,11 @@ test("failures count for the client that a trusted proxy names", async () => {
     );
   const many = Array.from({ length: 30 }, () => wrong("203.0.113.7"));
   const startedMs = performance.now();
+  let answered = 0;
+  for (const one of many) void one.then(() => answered++);
   expect(statusOf(await wrong("203.0.113.8"))).toBe(401);
-  expect(performance.now() - startedMs).toBeLessThan(900);
+  // By the order and not by the time, which a slow machine stretches.
+  expect(answered).toBeLessThan(many.length);
   expect((await Promise.all(many)).map(statusOf)).toEqual(many.map(() => 401));
   expect(performance.now() - startedMs).toBeGreaterThan(900);
 });
@@ -170,12 +168,12 @@ test("half-open heads of one address take no descriptor that another needs", asy
     expect(Number(/^sahab_refusals_total\{reason="connection_address"\} (\d+)$/m.exec(metrics)?.[1])).toBeGreaterThan(
       900,
     );
-    expect(small.logs()).toContain('"address":"127.0.0.2"');
+    await small.logged('"address":"127.0.0.2"');
   } finally {
     for (const socket of sockets) socket.destroy();
     await small.close();
   }
-}, 40_000);
+});
 
 test("beyond this machine /metrics needs the admin key or one of role metrics, which is good for nothing else; with two workers", async () => {
   const open = await start({
@@ -218,7 +216,7 @@ test("beyond this machine /metrics needs the admin key or one of role metrics, w
   } finally {
     await open.close();
   }
-}, 40_000);
+});
 
 test("/metrics needs a key where a proxy of this machine passes the request on", async () => {
   const behind = await start({ env: { SAHAB_TRUSTED_PROXIES: "127.0.0.1", SAHAB_ALLOWED_HOSTS: "sahab.example" } });
@@ -245,7 +243,7 @@ test("/metrics needs a key where a proxy of this machine passes the request on",
   } finally {
     await behind.close();
   }
-}, 30_000);
+});
 
 test("what the variables hold is checked at the start", async () => {
   for (const [name, value] of [
@@ -256,4 +254,4 @@ test("what the variables hold is checked at the start", async () => {
     expect(failure).toContain(`${name} has "${value}"`);
     expect(failure).toContain("are allowed");
   }
-}, 30_000);
+});

@@ -32,12 +32,12 @@ const folder = makeTemporaryFolder();
 let sahab: TestSahab;
 beforeAll(async () => {
   sahab = await runSahab({ env: { ...env, SAHAB_LOG: "info" } });
-}, 30_000);
+});
 afterAll(async () => {
   await sahab?.close();
   await vendor.stop();
   removeTemporaryFolder(folder);
-}, 30_000);
+});
 
 const messages = [{ role: "user" as const, content: "Hi" }];
 const openai = (apiKey = sahab.adminKey) => new OpenAI({ baseURL: `${sahab.address}/v1`, apiKey, maxRetries: 0 });
@@ -182,7 +182,7 @@ test("the keys are stored and exported nowhere, and told to nobody", async () =>
   expect(exported.stdout).toContain("providers: []");
   const shown = [exported.stdout, sahab.logs(), JSON.stringify(await sahab.adminJson("/models"))];
   for (const text of shown) for (const key of Object.values(keys)) expect(text).not.toContain(key);
-  expect(sahab.logs()).toContain("XAI_API_KEY is not used: it is a placeholder and no key");
+  await sahab.logged("XAI_API_KEY is not used: it is a placeholder and no key");
   for (const file of readdirSync(sahab.dataDir, { recursive: true, encoding: "utf8" })) {
     const path = join(sahab.dataDir, file);
     if (!statSync(path).isFile() || statSync(path).size > 50_000_000) continue;
@@ -209,7 +209,7 @@ test("programs that fetch secrets get none of them", async () => {
   await other.close();
   expect(environment).toContain("OPENAI_BASE_URL");
   expect(environment).not.toContain("API_KEY");
-}, 30_000);
+});
 
 test("every process has them, and none is left when the variable is gone", async () => {
   const port = await findFreePort();
@@ -236,11 +236,11 @@ test("every process has them, and none is left when the variable is gone", async
     await other.start({ OPENAI_API_KEY: "" });
     expect((await other.call("/v1/chat/completions", { model: "gpt-5.4", messages })).status).toBe(404);
     expect((await other.call("/v1/chat/completions", { model: "mine", messages })).status).toBe(502);
-    expect(other.logs()).toContain("OPENAI_API_KEY is not set where the server was started");
+    await other.logged("OPENAI_API_KEY is not set where the server was started");
   } finally {
     await other.close();
   }
-}, 60_000);
+});
 
 test("a provider of cloud.yaml takes the place of the one of the environment", async () => {
   const target = { provider: "team", model: "gpt-5.4-mini" };
@@ -301,9 +301,7 @@ test("clouds are there by the machine's credentials, vendors abroad with the pri
       { name: "vertex", address: expect.stringContaining("/projects/p-1/locations/europe-west1") as string, keys: 0 },
     ]);
     for (const { name, offered } of providers) expect([name, offered > 5]).toEqual([name, true]);
-    expect(other.logs()).toContain(
-      "AZURE_API_KEY is not used for azure-openai: its address is not known; set AZURE_RESOURCE_NAME",
-    );
+    await other.logged("AZURE_API_KEY is not used for azure-openai: its address is not known; set AZURE_RESOURCE_NAME");
     const known = await other.command(["models", "--all", "--vendor", "byteplus"]);
     expect(known.stdout).toMatch(/^byteplus +seed-2-0-pro .* bytedance$/m);
     const callable = await other.command(["models"]);
@@ -315,4 +313,4 @@ test("clouds are there by the machine's credentials, vendors abroad with the pri
   } finally {
     await other.close();
   }
-}, 60_000);
+});

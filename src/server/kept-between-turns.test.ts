@@ -48,7 +48,7 @@ beforeAll(async () => {
       projects: [{ name: "default" }],
     },
   });
-}, 30_000);
+});
 
 afterAll(async () => {
   await sahab?.close();
@@ -107,4 +107,4 @@ test("a kill right after the answer, a new master key, and a backup that is rest
   } finally {
     await other.close();
   }
-}, 60_000);
+});

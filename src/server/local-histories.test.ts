@@ -4,7 +4,7 @@ import { runSahab, type TestSahab } from "../testing/run-sahab.ts";
 let sahab: TestSahab;
 beforeAll(async () => {
   sahab = await runSahab();
-}, 30_000);
+});
 afterAll(() => sahab.close());
 
 const user = (content: unknown) => ({ role: "user", content });
@@ -50,7 +50,7 @@ test("histories as they are found are answered, and recorded", async () => {
     const record = await sahab.record(response.headers.get("x-request-id"));
     expect({ name, tokens: record.tokens.input }).toEqual({ name, tokens: answer.usage?.prompt_tokens ?? -1 });
   }
-}, 60_000);
+});
 
 test("the same goes for Anthropic's clients", async () => {
   const turns = [
@@ -67,4 +67,4 @@ test("the same goes for Anthropic's clients", async () => {
     const response = await sahab.call("/v1/messages", { model: "nano", max_tokens: 4, system: "A", messages });
     expect({ messages, status: response.status }).toEqual({ messages, status: 200 });
   }
-}, 30_000);
+});

@@ -73,7 +73,7 @@ test("a budget lowered at runtime frees memory; what can never fit is refused; a
   expect((await readFleet(sahab)).memory?.reservedBytes).toBe(0);
   const other = models.find(({ name }) => name !== sleeping)?.name ?? "";
   expect((await ask(other)).status).toBe(200);
-}, 30_000);
+});
 
 test("an engine that is killed while it loads frees its reservation: its requests get the next load, and hear of two that failed", async () => {
   await fit(["c", "d"], 2.5);
@@ -99,7 +99,7 @@ test("an engine that is killed while it loads frees its reservation: its request
   void ask("d").catch(() => undefined);
   await eventually("a request that waits", async () => (await readModel(sahab, "d")).state === "waiting");
   expect((await ask("c")).status).toBe(200);
-}, 30_000);
+});
 
 test("keep_alive lets a model sleep without a budget; requests to a loaded one need nothing of the first process", async () => {
   await placeModels(sahab.dataDir, ["always", "once", "late"]);
@@ -136,4 +136,4 @@ test("keep_alive lets a model sleep without a budget; requests to a loaded one n
   await eventually("that all sleep", async () => (await states()).every((state) => state === "sleeping"));
   expect((await ask("always")).status).toBe(200);
   expect(await states()).toEqual(["loaded", "sleeping", "sleeping"]);
-}, 30_000);
+});

@@ -23,7 +23,7 @@ beforeAll(async () => {
   neighbour = await startNoisyNeighbour();
   sahab = await runSahab({ config: noisyConfig({ goodUrl: good.url, ...neighbour }) });
   ({ keys, target } = await prepareProjects(sahab));
-}, 60_000);
+});
 
 afterAll(async () => {
   await sahab?.close();

@@ -33,7 +33,7 @@ test("a provider whose name was free in an earlier version is served after the u
   expect(response.status).toBe(200);
   expect(response.headers.get("x-sahab-provider")).toBe("local");
   await response.text();
-  expect(sahab.logs()).toContain("provider local: its name is reserved");
+  await sahab.logged("provider local: its name is reserved");
   const doctor = await sahab.command(["doctor"]);
   expect(doctor).toMatchObject({ status: 0, stdout: expect.stringContaining("provider local: its name is reserved") });
   const refused = await sahab.apply(configOf("local")).catch(String);
@@ -43,4 +43,4 @@ test("a provider whose name was free in an earlier version is served after the u
     { action: "delete", name: "local" },
     { action: "update", name: "chat" },
   ]);
-}, 30_000);
+});

@@ -9,12 +9,12 @@ const probes = new Set(["/healthz", "/readyz", "/metrics"]);
 /** The methods of a path that is no dialect's; undefined where there is no such path. `*` is the server as a whole. */
 export function otherMethods(path: string): readonly string[] | undefined {
   if (probes.has(path)) return ["GET", "HEAD"];
-  return path === "*" || path.startsWith("/admin/v1/") ? ["GET", "HEAD", "POST", "PATCH", "DELETE"] : undefined;
+  return path === "*" || path.startsWith("/admin/v1/") ? ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"] : undefined;
 }
 
 /** The console and the admin API, which no page of another origin may read, whatever is or will be there. */
 export function isForOperators(path: string): boolean {
-  return /^\/*(?:admin(?:\/.*)?)?$/i.test(path);
+  return /^\/*(?:(?:admin|assets|console)(?:\/.*)?)?$/i.test(path);
 }
 
 /** Paths that answer only where the request's host is a name of this server. */
@@ -26,8 +26,13 @@ export function isNamedHere(path: string): boolean {
  * Whether a client only looks whether somebody is there, as Claude Code does by `HEAD /` and `HEAD /api/hello`. By whatever name it
  * calls this server, it gets a 404 at once: a 403 would read as a server that cannot be reached.
  */
-export function isProbe({ isHead, path }: Pick<HttpRequest, "isHead" | "path">): boolean {
-  return isHead && /^\/*(?:api\/hello\/*)?$/.test(path);
+export function isProbe({ isHead, path, headers }: Pick<HttpRequest, "isHead" | "path" | "headers">): boolean {
+  return isHead && /^\/*(?:api\/hello\/*)?$/.test(path) && !wantsPage(headers);
+}
+
+/** Browsers, and programs that look after pages, say that they want one. */
+function wantsPage(headers: RequestHeaders): boolean {
+  return headers.get("accept")?.includes("text/html") === true;
 }
 
 export function hostNotAllowed(host: string): SahabError {

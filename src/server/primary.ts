@@ -1,13 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { applyConfig } from "../admin/index.ts";
+import { applyConfig, type PullView } from "../admin/index.ts";
 import { isLoopback } from "../base/address-ranges.ts";
 import { systemClock } from "../base/clock.ts";
 import { adminKeyPrefix } from "../base/describe-key.ts";
 import { describeDatabase, type DatabaseAddress } from "../base/database-address.ts";
 import { renderMetrics, seriesName, type MetricValues } from "../base/metric-values.ts";
 import { wrongMasterKey } from "../base/seal.ts";
-import type { Environment } from "../base/environment.ts";
+import { refuseWrongProxies, type Environment } from "../base/environment.ts";
 import { showList } from "../base/show-list.ts";
 import { showResource } from "../base/show-resource.ts";
 import { SahabError } from "../base/errors.ts";
@@ -20,19 +20,30 @@ import {
   readCloudYaml,
   Managers,
   readConfig,
-  readEnvironmentProviders,
   resolveVariables,
   writeConfig,
 } from "../config/index.ts";
 import { builtInFile, LocalFleet, placeBuiltInModel, type ModelSources } from "../fleet/index.ts";
 import { cleanFiles, failUnfinished } from "../gateway/index.ts";
-import { checkDatabase, describeDoubts, openStoreThread, type Store, type StoreThread } from "../ledger/index.ts";
+import {
+  addSignInLink,
+  adminKeyId,
+  checkDatabase,
+  createSignInLink,
+  describeDoubts,
+  hashKey,
+  openStoreThread,
+  type Store,
+  type StoreThread,
+} from "../ledger/index.ts";
 import { Catalog } from "../vendor/index.ts";
-import { adminKeyPlace, rotateAdminKey } from "./admin-key.ts";
+import { signInAddress } from "../base/sign-in-address.ts";
+import { adminKeyPlace, readAdminKey, rotateAdminKey } from "./admin-key.ts";
 import { checkAccess, keyFile, lockDataFolder, openDataFolder, StartError, type DataFolder } from "./data-folder.ts";
 import { finishRotation, masterKeyPlace, rotateMasterKey } from "./master-key.ts";
 import { readDisk, readProcess } from "./process-metrics.ts";
-import { drainGraceMs, startServing, type Serving, type Whole } from "./serving.ts";
+import { drainGraceMs, startServing, type Serving } from "./serving.ts";
+import { optionsOf, type Whole } from "./serving-options.ts";
 import { logFlushMs, type ServerLog } from "./server-log.ts";
 import { ServerCertificate } from "./tls/index.ts";
 import { processName, storeLocation, type ServerStore } from "./store-location.ts";
@@ -50,6 +61,8 @@ export interface Running {
   adminKeyCreated: boolean;
   /** Models that can be called, local ones first. */
   models: { name: string; isBuiltIn: boolean }[];
+  /** Makes a link to the console that signs in once, within ten minutes, with the admin key that is in no store. */
+  createSignInLink(): Promise<string>;
   /** Reads the TLS files now. */
   renewCertificate(): void;
   /** Ends in order: requests, journal, store, engines. */
@@ -63,6 +76,7 @@ export async function startSahab(
   variables: Record<string, string | undefined>,
 ): Promise<Running> {
   const { log } = logs;
+  refuseWrongProxies(environment.proxies);
   // Files created from here on are readable by their owner only; SQLite and the engine set no mode themselves.
   process.umask(0o077);
   // Before anything is opened: what is wrong with the files is then told once, however many workers read them.
@@ -145,6 +159,8 @@ async function startAll(parts: Parts): Promise<Running> {
   let servings: {
     reload(): Promise<unknown>;
     metrics(): Promise<MetricValues>;
+    pulls(): Promise<PullView[]>;
+    cancelPull(id: string): Promise<PullView | undefined>;
     drainJournal(): Promise<unknown>;
     renewCertificate(): unknown;
     stop(graceMs: number): Promise<void>;
@@ -164,6 +180,15 @@ async function startAll(parts: Parts): Promise<Running> {
       await Promise.all(servings.map((serving) => serving.reload()));
     },
     engines: () => fleet.status(),
+    setLoaded: ({ name, isLoaded }) => fleet.setLoaded(name, isLoaded),
+    async pulls() {
+      const pulls = await Promise.all(servings.map((serving) => serving.pulls()));
+      return pulls.flat().sort((a, b) => (a.id < b.id ? 1 : -1));
+    },
+    async cancelPull(id) {
+      const found = await Promise.all(servings.map((serving) => serving.cancelPull(id)));
+      return found.find((pull) => pull !== undefined);
+    },
     rotateMasterKey: () => rotateInTurn(() => rotateMasterKey(store, parts.location)),
     async rotateAdminKey(overlapMs) {
       const deps = { store, clock: systemClock };
@@ -189,26 +214,14 @@ async function startAll(parts: Parts): Promise<Running> {
       const serving: Serving = await startServing(
         { store, log, whole, requestLog: logs.requests },
         {
-          host: environment.host,
-          port,
+          ...optionsOf(environment, parts.variables),
           adminKey,
-          adminAddresses: environment.adminAddresses,
           masterKey: parts.location.masterKey,
           folder,
           index: 0,
           process: processName(parts.location, 0),
           reusePort: false,
           startedMs: processStartedMs(),
-          workers: environment.workers,
-          database: environment.database,
-          tls: environment.tls,
-          proxies: environment.proxies,
-          trustedProxies: environment.trustedProxies,
-          allowedHosts: environment.allowedHosts,
-          modelSources: environment.modelSources,
-          mediaHosts: environment.mediaHosts,
-          secretSources: environment.secretSources,
-          environmentProviders: readEnvironmentProviders(parts.variables, environment),
         },
       );
       port = serving.port;
@@ -229,9 +242,15 @@ async function startAll(parts: Parts): Promise<Running> {
     await fleet.stop({ graceMs: 0 });
     throw error;
   }
-  const host = environment.host.includes(":") ? `[${environment.host}]` : environment.host;
+  const address = addressOf(environment, environment.host, port);
   return {
-    address: `${environment.tls ? "https" : "http"}://${host}:${port}`,
+    address,
+    async createSignInLink() {
+      const key = { keyId: adminKeyId, keyHash: hashKey(readAdminKey(adminKey)) };
+      const { token, link } = createSignInLink(key, { nowMs: systemClock.now() });
+      await addSignInLink(store, link);
+      return signInAddress(address, token);
+    },
     database: environment.database ? describeDatabase(environment.database) : folder.database,
     folder,
     adminKey: parts.adminKey,
@@ -251,6 +270,10 @@ async function startAll(parts: Parts): Promise<Running> {
       await logs.lines.flush(logFlushMs);
     },
   };
+}
+
+function addressOf({ tls }: Pick<Environment, "tls">, host: string, port: number): string {
+  return `${tls ? "https" : "http"}://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
 /** Starts and stops engines as the configuration says that another machine has written. */

@@ -1,6 +1,6 @@
 import { SahabError } from "../base/errors.ts";
 import type { CloudConfig, Snapshot } from "../config/index.ts";
-import { createProviderTest, type TestDeps, type Tester } from "../gateway/index.ts";
+import { createProviderTest, type TestDeps, type Tester, type TestWish } from "../gateway/index.ts";
 import type { ProviderReport } from "../vendor/index.ts";
 
 /** More take minutes; the others are tried by `provider test`. */
@@ -10,11 +10,43 @@ const atOnce = 4;
 /** Tries the declared providers of a configuration that need not be stored: reached or not, key, models. No model is asked, so it costs nothing. */
 export type ProbeConfig = (config: CloudConfig, tester: Tester) => Promise<ProviderReport[]>;
 
+/** Tries one provider of such a configuration, and asks it for a token where that is wanted. */
+export type TryProvider = (
+  config: CloudConfig,
+  name: string,
+  wish: TestWish,
+  tester: Tester,
+) => Promise<ProviderReport>;
+
+type Build = (config: CloudConfig) => Promise<{ snapshot: Snapshot; close(): void }>;
+
+const triesMax = 4;
+
+/** `build` as below. */
+export function createProviderTrial(deps: Omit<TestDeps, "snapshot">, build: Build): TryProvider {
+  let underWay = 0;
+  return async (config, name, wish, tester) => {
+    if (underWay >= triesMax)
+      throw new SahabError(
+        "overloaded",
+        `${underWay} providers are being tried, and ${triesMax} is the limit; try again shortly`,
+        { retryAfterS: 5 },
+      );
+    underWay++;
+    let close: (() => void) | undefined;
+    try {
+      const built = await build(config);
+      ({ close } = built);
+      return await createProviderTest({ ...deps, snapshot: () => built.snapshot })(name, wish, tester);
+    } finally {
+      close?.();
+      underWay--;
+    }
+  };
+}
+
 /** `build` makes a snapshot of the configuration, and `close` ends what that needed. One probe runs at a time. */
-export function createConfigProbe(
-  deps: Omit<TestDeps, "snapshot">,
-  build: (config: CloudConfig) => Promise<{ snapshot: Snapshot; close(): void }>,
-): ProbeConfig {
+export function createConfigProbe(deps: Omit<TestDeps, "snapshot">, build: Build): ProbeConfig {
   let isBusy = false;
   return async (config, tester) => {
     if (isBusy)

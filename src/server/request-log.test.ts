@@ -21,7 +21,7 @@ beforeAll(async () => {
   await sahab.start();
   await sahab.apply(oneModelConfig(vendor.url, "m"));
   key = await sahab.createKey({ name: "ann" });
-}, 30_000);
+});
 
 afterAll(async () => {
   await sahab.close();

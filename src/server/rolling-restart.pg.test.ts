@@ -96,6 +96,5 @@ describeWithPostgres("three machines behind nginx", (cluster) => {
         await vendor.stop();
       }
     },
-    120_000,
   );
 });

@@ -87,7 +87,7 @@ for (const workers of ["1", "2"])
     } finally {
       await sahab.close();
     }
-  }, 60_000);
+  });
 
 for (const workers of ["1", "2"])
   test(`many changes of the master key at once, by ${workers} process(es), lose no secret`, async () => {
@@ -112,7 +112,7 @@ for (const workers of ["1", "2"])
     } finally {
       await sahab.close();
     }
-  }, 60_000);
+  });
 
 test("a change of the key that a crash cut is ended by the next start, wherever it was cut", async () => {
   const sahab = await start();
@@ -151,7 +151,7 @@ test("a change of the key that a crash cut is ended by the next start, wherever 
   } finally {
     await sahab.close();
   }
-}, 60_000);
+});
 
 test("a key of the environment is changed by a start that has both", async () => {
   const [one, two] = ["the first master key of the test", "the second master key of the test"];
@@ -170,7 +170,7 @@ test("a key of the environment is changed by a start that has both", async () =>
   } finally {
     await sahab.close();
   }
-}, 40_000);
+});
 
 test("a database without its master key says what to do, and what it says works", async () => {
   const sahab = await start();
@@ -195,4 +195,4 @@ test("a database without its master key says what to do, and what it says works"
   } finally {
     await sahab.close();
   }
-}, 40_000);
+});

@@ -46,7 +46,7 @@ async function start(script: string): Promise<Running> {
       if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}: ${output}`);
       return /listens on (http:\S+)/.exec(output)?.[1]?.replace("0.0.0.0", "127.0.0.1");
     },
-    25_000,
+    60_000,
   ).catch((error: unknown) => {
     child.kill("SIGKILL");
     throw new Error(`${String(error)}\n${output}`);
@@ -71,7 +71,7 @@ async function engineIsReady({ address, output }: Running): Promise<EngineView> 
       if (engines[0]?.state === "failed") throw new Error(`the engine failed:\n${output()}`);
       return engines[0]?.state === "ready" && engines[0];
     },
-    25_000,
+    60_000,
   );
 }
 
@@ -192,7 +192,7 @@ mount -t tmpfs tmpfs $W/stage1/tmp -o mode=1777
 mount -t tmpfs tmpfs $W/stage1${volume} -o $owner
 mount -o remount,ro $W/stage1
 exec ${enter} ${command.join(" ")}`);
-  }, 60_000);
+  });
 
   afterAll(async () => {
     running?.child.kill("SIGKILL");
@@ -222,7 +222,6 @@ exec ${enter} ${command.join(" ")}`);
       running.child.kill("SIGTERM");
       expect(await running.child.exited).toBe(0);
     },
-    40_000,
   );
 });
 
@@ -333,7 +332,7 @@ exec chroot $W/root setpriv --reuid=65533 --regid=65533 --clear-groups --no-new-
     } finally {
       running.child.kill("SIGKILL");
     }
-  }, 60_000);
+  });
 });
 
 function childrenOf(pid: number): number[] {

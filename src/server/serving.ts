@@ -1,48 +1,18 @@
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { createAdmin, type RotatedAdminKey } from "../admin/index.ts";
-import type { AddressLimit } from "../base/address-limit.ts";
-import type { AddressRanges } from "../base/address-ranges.ts";
-import { must } from "../base/assert.ts";
-import { createCacheTagger } from "../base/cache-tags.ts";
+import { createAdmin, createAdmit, Pulls, servedProviders, type PullView } from "../admin/index.ts";
 import { systemClock } from "../base/clock.ts";
 import { describeDatabase } from "../base/database-address.ts";
-import type { Environment, TlsFiles } from "../base/environment.ts";
-import { SahabError, toSahabError } from "../base/errors.ts";
-import { newId } from "../base/ids.ts";
-import { limits } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
-import { readMasterKeys, type MasterKeyPlace } from "../base/master-key.ts";
 import type { MetricValues } from "../base/metric-values.ts";
-import type { SecretSources } from "../base/secret-sources.ts";
-import type { ProxySettings } from "../base/proxy-address.ts";
 import { Refusals } from "../base/refusals.ts";
-import {
-  buildSnapshot,
-  describeContentLogs,
-  describeInsecure,
-  describeMissing,
-  describeReplaced,
-  describeReserved,
-  findForbidden,
-  localProvider,
-  ReferencedSecrets,
-  referencesOf,
-  type CloudConfig,
-  type EnvironmentProviders,
-  type Snapshot,
-} from "../config/index.ts";
+import type { EnvironmentProviders } from "../config/index.ts";
 import { BodyThread } from "../dialect/aside/index.ts";
 import { dialects } from "../dialect/registry.ts";
-import { createEngineUpstream, EngineClient } from "../engine/index.ts";
-import { doorPath, engineSocketPath, type FleetStatus } from "../fleet/index.ts";
 import {
   Admission,
   Alerts,
-  answerError,
   ContentLog,
-  answerOptions,
-  answerPreflight,
   createGateway,
   createGatewayMetrics,
   createProviderTest,
@@ -50,21 +20,9 @@ import {
   FileShelf,
   InFlight,
   KeptReasoning,
-  openToOrigins,
   StoredAnswers,
   type RequestLog,
 } from "../gateway/index.ts";
-import {
-  answerByFetch,
-  explainKeyFault,
-  headerLine,
-  listenHttp,
-  noHeaders,
-  presentedKey,
-  type HttpRequest,
-  type HttpServer,
-  type ServerTls,
-} from "../http/index.ts";
 import {
   forgetHolder,
   HoldFile,
@@ -73,104 +31,43 @@ import {
   KeyRing,
   readBalance,
   RefusalNotes,
+  Sessions,
   Teller,
   type StoreThread,
 } from "../ledger/index.ts";
 import { ReplicaStates } from "../router/index.ts";
-import { Catalog, ImageFetcher, type Provider } from "../vendor/index.ts";
-import { readAdminKey, type AdminKeyPlace } from "./admin-key.ts";
-import { createHostCheck, isFromHere } from "./allowed-hosts.ts";
+import { readAdminKey } from "./admin-key.ts";
 import { BudgetMetrics } from "./budget-metrics.ts";
-import { CurrentConfig } from "./current-config.ts";
-import { createConfigProbe } from "./probe-config.ts";
-import { StartError, type DataFolder } from "./data-folder.ts";
-import { encodeRefusal } from "./encode-refusal.ts";
-import {
-  dialectOf,
-  hostNotAllowed,
-  isForOperators,
-  isNamedHere,
-  isProbe,
-  notServed,
-  otherMethods,
-} from "./other-paths.ts";
+import { createConfigProbe, createProviderTrial } from "./probe-config.ts";
 import { EventLoopLag } from "./process-metrics.ts";
 import { readServingMetrics } from "./serving-metrics.ts";
+import { checkHealth, type HealthDeps } from "./health/check-health.ts";
+import { keptAnswer } from "./health/kept-answer.ts";
 import { ServerCertificate } from "./tls/index.ts";
 import { UsageRetention } from "./usage-retention.ts";
 import { version } from "./version.ts";
+import { createHandler } from "./handle-request.ts";
+import { Housekeeping } from "./housekeeping.ts";
+import { listen } from "./listen.ts";
+import { openServedConfig } from "./served-config.ts";
+import type { ServingOptions, Whole } from "./serving-options.ts";
 
 /** How long requests under way may take to end once a stop is asked for. */
 export const drainGraceMs = 25_000;
 
-/**
- * A configuration or key that another process or machine has changed is noticed after this time at the latest, and taken over within two seconds.
- * One statement each time.
- */
-const pollMs = 1_000;
-/** How often it is noted when keys were last used. A crash forgets what was not noted yet. */
-const noteKeyUsesMs = 60_000;
-/** Between two such calls the store answers others; one takes about 10 ms. */
-const keyUsesPerCall = 500;
-/** How often what has expired is deleted; one process does it for all. */
-const sweepMs = 60_000;
-/** Alerts are remembered for so long after their windows, as meters are: late records may still come from a journal. */
-const alertsKeptMs = 40 * 24 * 3_600_000;
 /** The least time that connections have to close once all is answered. */
 const connectionsCloseMs = 2_000;
-
-/** What a serving process asks of the whole of Sahab: itself, or the process that started it and its siblings. */
-export interface Whole {
-  changed(): Promise<void>;
-  engines(): Promise<FleetStatus>;
-  /** Prometheus text over all processes. */
-  metrics(): Promise<string>;
-  drainJournals(): Promise<void>;
-  /** Returns how many secrets were sealed anew. */
-  rotateMasterKey(): Promise<number>;
-  /** See admin-key.ts. */
-  rotateAdminKey(overlapMs: number): Promise<RotatedAdminKey>;
-}
-
-export interface ServingOptions {
-  host: string;
-  port: number;
-  adminKey: AdminKeyPlace;
-  /** See Environment. */
-  adminAddresses: AddressLimit | undefined;
-  masterKey: MasterKeyPlace;
-  folder: DataFolder;
-  /** Names this process's journal among its siblings'. */
-  index: number;
-  /** Names this process among all that share the store. */
-  process: string;
-  reusePort: boolean;
-  /** Wall time when Sahab started, not this process of several. */
-  startedMs: number;
-  /** Processes that share the port. */
-  workers: number;
-  /** See Environment. */
-  database: Environment["database"];
-  tls: TlsFiles | undefined;
-  /** The environment's proxies. */
-  proxies: ProxySettings;
-  /** See Environment. */
-  trustedProxies: AddressRanges;
-  allowedHosts: readonly string[] | undefined;
-  /** Where models may come from, as the machine's owner says. */
-  modelSources: Environment["modelSources"];
-  /** See Environment. */
-  mediaHosts: string;
-  secretSources: SecretSources;
-  /** Vendors whose keys are in the environment. */
-  environmentProviders: EnvironmentProviders;
-}
+/** Each open page of health asks again and again, and a look asks all processes, the store and the disk. */
+const healthKeptMs = 10_000;
 
 /** One process that serves: gateway, admin API and probes on one port. */
 export interface Serving {
   port: number;
   reload(): Promise<void>;
   metrics(): Promise<MetricValues>;
+  /** Of this process alone. */
+  pulls(): Promise<PullView[]>;
+  cancelPull(id: string): Promise<PullView | undefined>;
   drainJournal(): Promise<void>;
   /** Reads the TLS files now. */
   renewCertificate(): void;
@@ -205,7 +102,6 @@ export async function startServing(
   await failUnfinished(store, process);
   await store.releaseBatches(process);
   const answers = new StoredAnswers({ store, log, clock: systemClock }, { process });
-  const isAllowedHost = createHostCheck(options.host, options.allowedHosts);
   const keys = new KeyRing(
     { store, clock: systemClock, refusals },
     { adminKey: readAdminKey(options.adminKey), adminAddresses: options.adminAddresses },
@@ -222,95 +118,8 @@ export async function startServing(
       "SAHAB_ADMIN_ADDRESSES does not have this machine itself (127.0.0.1, ::1), so the command line cannot administer Sahab from here",
     );
   if (options.index === 0) tellEnvironment(log, options.environmentProviders);
-  const catalog = new Catalog(folder.catalogFile, (fault) => log.warn(fault));
-  const engines = new Map<string, EngineClient>();
-
-  const engineFor = (name: string): EngineClient => {
-    let client = engines.get(name);
-    if (!client) {
-      client = new EngineClient({
-        name,
-        socketPath: engineSocketPath(folder.socketDir, name),
-        doorPath: doorPath(folder.socketDir),
-      });
-      engines.set(name, client);
-    }
-    return client;
-  };
-  const cacheTagger = createCacheTagger(must(readMasterKeys(options.masterKey)[0], "there is a master key"));
-  let current: CurrentConfig | undefined;
-  let isBehind = false;
-  const takeSecrets = () => {
-    isBehind = current === undefined;
-    current?.refresh().catch((error: unknown) => log.error({ err: error }, "changed secrets could not be taken over"));
-  };
-  const secrets = new ReferencedSecrets({
-    sources: options.secretSources,
-    log,
-    onChanged: takeSecrets,
-  });
-  const renewSecrets = async (provider: Provider): Promise<Provider | undefined> => {
-    await secrets.renew(provider.secretReferences);
-    await current?.settled();
-    const renewed = current?.snapshot.providers?.get(provider.id);
-    return renewed === provider || renewed?.lacksSecret ? undefined : renewed;
-  };
-  const images = new ImageFetcher({ hosts: options.mediaHosts, proxies: options.proxies });
-  let warnedOf: CloudConfig | undefined;
-  const snapshotOf = (next: CloudConfig, { valueOf }: Pick<ReferencedSecrets, "valueOf">, before?: Snapshot) =>
-    buildSnapshot(
-      {
-        dialects,
-        localUpstream: (model) => createEngineUpstream(engineFor(model)),
-        network: { proxies: options.proxies, log, cacheTagger, renewSecrets, images },
-        secrets: { valueOf, sources: options.secretSources },
-        catalog,
-        environment: options.environmentProviders,
-      },
-      next,
-      before,
-    );
-  const takeOver = async (next: CloudConfig, before: Snapshot | undefined): Promise<Snapshot> => {
-    if (next !== warnedOf)
-      for (const warning of [
-        ...describeInsecure(next),
-        ...describeContentLogs(next),
-        ...next.providers.flatMap(describeReserved),
-        ...findForbidden(next, options.secretSources),
-        ...describeMissing(next, options.environmentProviders),
-        ...describeReplaced(next, options.environmentProviders, catalog),
-      ])
-        log.warn(warning);
-    warnedOf = next;
-    await secrets.load(allReferences(next));
-    return snapshotOf(next, { valueOf: (reference) => secrets.valueOf(reference) }, before);
-  };
-  const config = await CurrentConfig.read(store, takeOver);
-  current = config;
-  if (isBehind) takeSecrets();
-  // An admin key that cannot be read now is read as soon as it can be; until then the one before is good.
-  let isAdminKeyRead = true;
-  const readAdminKeyAnew = () => {
-    try {
-      keys.replaceAdminKey(readAdminKey(options.adminKey));
-      isAdminKeyRead = true;
-    } catch (error) {
-      if (isAdminKeyRead) log.error({ err: error }, "the admin key cannot be read; it stays as it was last seen");
-      isAdminKeyRead = false;
-    }
-  };
-  const reload = async () => {
-    readAdminKeyAnew();
-    const isCatalogNew = catalog.reload();
-    await config.reload();
-    if (isCatalogNew) await config.refresh();
-    keys.forget();
-    for (const [name, client] of engines) {
-      if (config.snapshot.models.get(name)?.targets.some(({ provider }) => provider === localProvider)) continue;
-      engines.delete(name);
-      client.close();
-    }
-  };
+  const served = await openServedConfig({ store, keys, log }, options);
+  const { catalog, snapshot } = served;
 
   const holds = new HoldFile(journal.dir);
   const teller = new Teller(
@@ -318,17 +127,16 @@ export async function startServing(
     { holder: holds.id, place: `${hostname()}/${process}` },
   );
   const alerts = new Alerts(
-    { store, clock: systemClock, log, hooks: () => config.snapshot.alerts ?? [] },
+    { store, clock: systemClock, log, hooks: () => snapshot().alerts ?? [] },
     { proxies: options.proxies },
   );
   teller.onNews = (meter) => alerts.note(meter);
   const refused = new RefusalNotes({ store, log });
   const shelf = new FileShelf({ store, clock: systemClock, log }, { dir: folder.filesDir });
   const contentLog = new ContentLog(
-    { log, snapshot: () => config.snapshot, dataKey: () => store.fileKey() },
+    { log, snapshot, dataKey: () => store.fileKey() },
     { dir: folder.contentDir, index: options.index },
   );
-  let storeAnswers = true;
   const states = new ReplicaStates();
   const gateway = createGateway({
     dialects,
@@ -343,23 +151,44 @@ export async function startServing(
     requestLog,
     contentLog,
     filing: { shelf, store, clock: systemClock, process },
-    admission: new Admission({ teller, holds, snapshot: () => config.snapshot }),
+    admission: new Admission({ teller, holds, snapshot }),
     readBalance: async (caller) => {
-      const accounts = config.snapshot.accounts?.get(caller.project);
+      const accounts = snapshot().accounts?.get(caller.project);
       return accounts && readBalance(store, caller, accounts, systemClock.now());
     },
     noteRefusal: (refusal) => refused.note(refusal),
     log,
-    snapshot: () => config.snapshot,
+    snapshot,
   });
   const ending = new AbortController();
+  const pulls = new Pulls({ log, stopping: ending.signal });
   const testing = { journal, metrics, inFlight, log, catalog };
+  const healthDeps: HealthDeps = {
+    store,
+    clock: systemClock,
+    engines: () => whole.engines(),
+    failed: () => states.failed(performance.now()),
+    faults: () => servedProviders(snapshot()).flatMap(({ name, fault }) => (fault === null ? [] : [{ name, fault }])),
+    catalog,
+    journal: () => ({
+      lag_bytes: drain.lag.bytes,
+      lag_seconds: Math.round(drain.lag.ageMs / 100) / 10,
+      fault: journal.fault?.message ?? null,
+      kept_records: journal.keptLines.length,
+    }),
+  };
+  const sessions = new Sessions({ store, keys, clock: systemClock });
+  const isTls = options.tls !== undefined;
+  const admit = createAdmit({ keys, sessions }, { isTls });
   const admin = createAdmin({
     store,
     keys,
+    sessions,
+    admit,
+    isTls,
     catalog: { catalog, file: folder.catalogFile },
     environmentProviders: options.environmentProviders,
-    snapshot: () => config.snapshot,
+    snapshot,
     clock: systemClock,
     log,
     secretSources: options.secretSources,
@@ -374,150 +203,63 @@ export async function startServing(
       database: options.database ? describeDatabase(options.database) : folder.database,
     },
     resting: () => states.resting(performance.now()),
+    failed: () => states.failed(performance.now()),
+    attempts: () => inFlight.countAttempts(),
     changed: () => whole.changed(),
     engines: () => whole.engines(),
+    setLoaded: (name, isLoaded) => whole.setLoaded({ name, isLoaded }),
     drain: () => whole.drainJournals(),
     stopping: ending.signal,
+    pulls,
+    allPulls: () => whole.pulls(),
+    cancelPull: (id) => whole.cancelPull(id),
     rotateMasterKey: () => whole.rotateMasterKey(),
     rotateAdminKey: (overlapMs) => whole.rotateAdminKey(overlapMs),
     testAlerts: () => alerts.test(),
-    testProvider: createProviderTest({ ...testing, snapshot: () => config.snapshot }),
-    probeConfig: createConfigProbe(testing, async (next) => {
-      const own = new ReferencedSecrets({ sources: options.secretSources, log, onChanged: () => undefined });
-      await own.load(allReferences(next));
-      return {
-        snapshot: snapshotOf(next, { valueOf: (reference) => own.valueOf(reference) }),
-        close: () => own.close(),
-      };
-    }),
+    testProvider: createProviderTest({ ...testing, snapshot }),
+    probeConfig: createConfigProbe(testing, (next) => served.build(next)),
+    tryProvider: createProviderTrial(testing, (next) => served.build(next)),
+    health: keptAnswer(() => checkHealth(healthDeps, options.settings), { clock: systemClock, keptMs: healthKeptMs }),
+    startedWith: {
+      host: options.host,
+      port: options.port,
+      tls: isTls,
+      workers: options.workers,
+      allowed_hosts: options.allowedHosts ? [...options.allowedHosts] : null,
+      data_folder: folder.path,
+      database: options.database ? describeDatabase(options.database) : folder.database,
+      config_file: options.settings.configFile ?? null,
+      variables: options.variableNames,
+    },
   });
 
-  const noteRefused = (refused: {
-    id: string;
-    operation: string;
-    error: SahabError;
-    startedMs: number;
-    request: HttpRequest;
-  }) => {
-    const { id, operation, error, startedMs, request } = refused;
-    const client = request.address.text;
-    const durationMs = performance.now() - startedMs;
-    requestLog?.noteRefused({ id, operation, status: error.status, error, client, durationMs });
-  };
   let stopping = false;
-  const answerText = (request: HttpRequest, status: number, text: string, type = "text/plain; charset=utf-8") =>
-    request.answer(status, headerLine("content-type", type), text);
-  const authenticateScraper = async (request: HttpRequest): Promise<void> => {
-    const { role, keyId, project } = await keys.authenticate(presentedKey(request.headers), request.address.text);
-    if (role !== "user") return;
-    refusals.note("metrics_key", { keyId, project, address: request.address.text });
-    throw new SahabError(
-      "forbidden",
-      "This key may call models, not read /metrics; send a key of role admin, or one made by: sahab key create NAME --role metrics",
-    );
+  const housekeeping = new Housekeeping(
+    { store, keys, log, served, contentLog, reasoning, answers, gateway },
+    { contentDir: folder.contentDir, sweeps: options.index === 0 },
+  );
+  const problem = () => {
+    if (stopping) return "shutting down";
+    return journal.fault?.message ?? (housekeeping.storeAnswers ? undefined : "the database does not answer");
   };
-  const answerAside = async (request: HttpRequest): Promise<void> => {
-    const { method, path } = request;
-    const methods = otherMethods(path);
-    if (isProbe(request)) {
-      request.answer(404, noHeaders, "");
-      return;
-    }
-    if (isNamedHere(path) && !isAllowedHost(request.headers.host)) {
-      refusals.note("host", { address: request.address.text });
-      throw hostNotAllowed(request.headers.host);
-    }
-    if (methods && method === "OPTIONS") answerOptions(request, methods.join(", "));
-    else if (methods && !methods.includes(method)) {
-      // The platform's Request takes a method that it does not know for GET.
-      request.addHeaders(headerLine("allow", `${methods.join(", ")}, OPTIONS`));
-      throw new SahabError("method_not_allowed", `${method} is not allowed for ${path}; use ${methods.join(", ")}`);
-    } else if (path === "/healthz") answerText(request, 200, "ok\n");
-    else if (path === "/readyz") {
-      const problem = stopping
-        ? "shutting down"
-        : (journal.fault?.message ?? (storeAnswers ? undefined : "the database does not answer"));
-      answerText(request, problem ? 503 : 200, `${problem ?? "ok"}\n`);
-    } else if (path === "/metrics") {
-      if (!isFromHere(request, options.host)) await authenticateScraper(request);
-      answerText(request, 200, await whole.metrics(), "text/plain; version=0.0.4; charset=utf-8");
-    } else if (path.startsWith("/admin/v1/")) await answerByFetch(request, admin, limits.requestBodyBytesMax);
-    else {
-      const origins = isForOperators(path) ? undefined : config.snapshot.origins;
-      // Without a preflight that succeeds, no page could read which path is right.
-      if (origins && answerPreflight(request, "GET, HEAD, POST", origins)) return;
-      if (origins) openToOrigins(request, origins);
-      throw notServed(request, options.tls !== undefined);
-    }
-  };
-  const handle = (request: HttpRequest): void => {
-    if (gateway.handle(request)) return;
-    const startedMs = performance.now();
-    answerAside(request).catch((thrown: unknown) => {
-      const error = explainKeyFault(toSahabError(thrown), request.headers);
-      const id = newId("req");
-      noteRefused({ id, operation: request.path === "/metrics" ? "metrics" : "", error, startedMs, request });
-      if (error.code === "internal_error")
-        log.error({ err: thrown, request: id }, "a request failed outside its handler");
-      answerError(request, dialectOf(request.path, request.headers), error, id);
-    });
-  };
+  const handle = createHandler(
+    { gateway, admin, admit, keys, refusals, requestLog, log, snapshot, metrics: () => whole.metrics(), problem },
+    options,
+  );
 
   const certificate = options.tls && new ServerCertificate(options.tls, log);
   const lag = new EventLoopLag();
   const budgets =
     options.index === 0
-      ? new BudgetMetrics({ store, clock: systemClock, accounts: () => config.snapshot.accounts })
+      ? new BudgetMetrics({ store, clock: systemClock, accounts: () => snapshot().accounts })
       : undefined;
   const server = listen({ handle, refusals }, { ...options, tls: certificate });
   // Timers start only now: a start that fails must leave nothing that keeps the process alive.
-  let isPolling = false;
-  const poll = setInterval(() => {
-    if (!isAdminKeyRead) readAdminKeyAnew();
-    // A store that does not answer is waited for longer than that.
-    if (isPolling) return;
-    isPolling = true;
-    void (async () => {
-      try {
-        if (catalog.isStale || (await config.isStale())) await reload();
-        storeAnswers = true;
-      } catch (error) {
-        if (storeAnswers)
-          log.error({ err: error }, "the store does not answer; keys and configuration stay as they were last seen");
-        storeAnswers = false;
-      } finally {
-        isPolling = false;
-      }
-    })();
-  }, pollMs);
   certificate?.run();
-  secrets.run();
-  const noteKeyUses = async () => {
-    const uses = keys.takeUses();
-    try {
-      for (let at = 0; at < uses.length; at += keyUsesPerCall)
-        await store.noteKeyUses(uses.slice(at, at + keyUsesPerCall));
-    } catch (error) {
-      log.warn({ err: error }, "when keys were last used could not be noted");
-    }
-  };
-  const noteTimer = setInterval(() => void noteKeyUses(), noteKeyUsesMs);
-  const sweep = setInterval(() => {
-    if (options.index !== 0) return;
-    try {
-      contentLog.sweep(systemClock.now());
-    } catch (error) {
-      log.warn({ err: error, folder: folder.contentDir }, "old prompts and answers could not be deleted");
-    }
-    store
-      .sweepKept(systemClock.now(), [...reasoning.bounds, ...answers.bounds])
-      .then(() => gateway.sweepFiling())
-      .then(() => store.sweepAccounts(systemClock.now()))
-      .then(() => store.sweepAlerts(systemClock.now() - alertsKeptMs))
-      .catch((error: unknown) => log.warn({ err: error }, "what has expired could not be deleted"));
-  }, sweepMs);
+  served.run();
+  housekeeping.run();
   const retention = new UsageRetention(
-    { store, log, clock: systemClock, usageDays: () => config.snapshot.usageDays },
+    { store, log, clock: systemClock, usageDays: () => snapshot().usageDays },
     { dir: folder.exportsDir },
   );
   if (options.index === 0) retention.run();
@@ -531,7 +273,7 @@ export async function startServing(
 
   return {
     port: server.port,
-    reload,
+    reload: () => served.reload(),
     metrics: () =>
       readServingMetrics({
         gateway: metrics,
@@ -540,21 +282,21 @@ export async function startServing(
         store,
         states,
         lag,
-        storeAnswers: () => storeAnswers,
+        storeAnswers: () => housekeeping.storeAnswers,
         certificate,
         budgets,
       }),
+    pulls: () => Promise.resolve(pulls.list()),
+    cancelPull: (id) => Promise.resolve(pulls.cancel(id)),
     drainJournal: () => drain.drain(),
     renewCertificate: () => certificate?.renew(),
     async stop(graceMs) {
       stopping = true;
       ending.abort();
-      clearInterval(poll);
+      housekeeping.stop();
       lag.close();
       certificate?.close();
-      secrets.close();
-      clearInterval(noteTimer);
-      clearInterval(sweep);
+      served.stop();
       retention.stop();
       const deadlineMs = performance.now() + graceMs;
       const closed = server.drain();
@@ -567,7 +309,7 @@ export async function startServing(
       await Promise.race([closed, Bun.sleep(Math.max(connectionsCloseMs, deadlineMs - performance.now()))]);
       server.close();
       bodies.close();
-      for (const client of engines.values()) client.close();
+      served.closeEngines();
       await contentLog.close();
       await journal.close();
       // The last place where what the disk does not take can be kept: a line holds counts and names, and nothing of a prompt.
@@ -577,7 +319,7 @@ export async function startServing(
       await teller.stop();
       if ((await drain.stop()) && journal.keptLines.length === 0) await closeHolder(store, holds.id, journal.dir, log);
       // A stop waits for a database that does not answer once, not twice.
-      if (storeAnswers) await noteKeyUses();
+      if (housekeeping.storeAnswers) await housekeeping.noteKeyUses();
       await refused.stop();
       requestLog?.close();
     },
@@ -592,30 +334,4 @@ async function closeHolder(store: StoreThread, id: string, dir: string, log: Log
   } catch (error) {
     log.warn({ err: error }, "leases of budgets could not be given back; the next start does it");
   }
-}
-
-/** Opens the port, or throws a StartError that says why not. */
-export function listen(
-  deps: { handle(request: HttpRequest): void; refusals: Refusals },
-  options: Pick<ServingOptions, "host" | "port" | "reusePort" | "trustedProxies"> & { tls?: ServerTls | undefined },
-): HttpServer {
-  try {
-    return listenHttp({ ...deps, refuse: encodeRefusal }, options);
-  } catch (cause) {
-    const code = (cause as { code?: string }).code;
-    if (code === "EADDRINUSE")
-      throw new StartError(
-        `Port ${options.port} on ${options.host} is in use; stop what listens there, or name another with SAHAB_PORT`,
-        { cause },
-      );
-    throw new StartError(
-      `Cannot listen on ${options.host}:${options.port} (${code ?? String(cause)}); look at SAHAB_HOST and SAHAB_PORT`,
-      { cause },
-    );
-  }
-}
-
-/** What the secrets of a configuration refer to. */
-function allReferences({ providers }: CloudConfig): string[] {
-  return providers.flatMap((provider) => referencesOf(provider).map(([, reference]) => reference));
 }

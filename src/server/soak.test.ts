@@ -53,7 +53,7 @@ beforeAll(async () => {
     },
   });
   ({ key } = await sahab.createKey());
-}, 60_000);
+});
 
 afterAll(async () => {
   await sahab?.close();

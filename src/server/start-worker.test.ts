@@ -27,6 +27,9 @@ test("a worker that does not become ready in time is gone before startWorkers fa
     whole: {
       changed: nothing,
       engines: () => Promise.resolve({ engines: [], memory: null }),
+      setLoaded: nothing,
+      pulls: () => Promise.resolve([]),
+      cancelPull: () => Promise.resolve(undefined),
       metrics: () => Promise.resolve(""),
       drainJournals: nothing,
       rotateMasterKey: () => Promise.resolve(0),
@@ -39,4 +42,4 @@ test("a worker that does not become ready in time is gone before startWorkers fa
   expect(String(failure)).toContain("did not start within 1 s");
   const pids = [0, 1].map((index) => Number(readFileSync(join(folder, `pid${index}`), "utf8")));
   expect(pids.filter(isRunning)).toEqual([]);
-}, 20_000);
+});

@@ -60,11 +60,11 @@ describe("it does not start", () => {
     blocker.close();
     expect(stderr).toContain(`Port ${port}`);
     expect(stderr).toContain("SAHAB_PORT");
-  }, 30_000);
+  });
 
   test("on an address that is not this machine's", async () => {
     expect(await failToStart({ SAHAB_HOST: "192.0.2.1" })).toContain("SAHAB_HOST");
-  }, 30_000);
+  });
 
   test("in a folder that cannot be created", async () => {
     writeFileSync(join(folder, "file"), "");
@@ -72,7 +72,7 @@ describe("it does not start", () => {
     expect(below).toContain(join(folder, "file", "data"));
     expect(below).toContain("SAHAB_DATA");
     expect(await failToStart({ SAHAB_DATA: "/proc/sahab" })).toContain("/proc/sahab");
-  }, 30_000);
+  });
 
   test("where a start as another user has left files behind", async () => {
     const isRoot = process.getuid?.() === 0;
@@ -96,7 +96,7 @@ describe("it does not start", () => {
     const ps = await runCommand(["ps"], { prefix, env: { SAHAB_DATA: join(folder, "with-admin.key") } });
     expect(ps).toMatchObject({ status: 1 });
     expect(ps.stderr).toContain("SAHAB_ADMIN_KEY");
-  }, 60_000);
+  });
 
   test("twice on one folder, and the first keeps running", async () => {
     sahab = await runSahab({ dataDir: folder, config });
@@ -105,14 +105,14 @@ describe("it does not start", () => {
     expect(stderr).toContain(folder);
     expect((await fetch(`${sahab.address}/readyz`)).status).toBe(200);
     expect((await sahab.createKey()).key).toStartWith("sk-sahab-");
-  }, 30_000);
+  });
 
   test("on a damaged database", async () => {
     writeFileSync(join(folder, "sahab.db"), "no database at all, only words ".repeat(500));
     const stderr = await failToStart({});
     expect(stderr).toContain(join(folder, "sahab.db"));
     expect(stderr).toMatch(/backup/);
-  }, 30_000);
+  });
 
   test("with a master key that did not seal its secrets, from the environment or lost", async () => {
     sahab = await runSahab({ dataDir: folder, config });
@@ -126,20 +126,20 @@ describe("it does not start", () => {
     writeFileSync(join(folder, "master.key"), original);
     await sahab.start();
     expect(await sahab.adminJson<object>("/config")).toMatchObject({ providers: [{ name: "fake" }] });
-  }, 40_000);
+  });
 
   test("with keys that are too short", async () => {
     expect(await failToStart({ SAHAB_MASTER_KEY: "short" }, 2)).toContain("SAHAB_MASTER_KEY");
     expect(await failToStart({ SAHAB_ADMIN_KEY: "short" }, 2)).toContain("SAHAB_ADMIN_KEY");
     writeFileSync(join(folder, "admin.key"), "x\n");
     expect(await failToStart({})).toContain(join(folder, "admin.key"));
-  }, 30_000);
+  });
 
   test("with a wrong environment: that is wrong usage", async () => {
     expect(await failToStart({ SAHAB_PORT: "eighty" }, 2)).toContain('SAHAB_PORT is "eighty"');
     expect(await failToStart({ SAHAB_WORKERS: "many" }, 2)).toContain("SAHAB_WORKERS");
     expect(await failToStart({ SAHAB_DATABASE_URL: "mysql://u:hidden-word@h/d" }, 2)).not.toContain("hidden-word");
-  }, 30_000);
+  });
 
   test("with a SAHAB_CONFIG that is missing, no YAML, or wrong", async () => {
     const file = join(folder, "cloud.yaml");
@@ -148,7 +148,7 @@ describe("it does not start", () => {
     expect(await failToStart({ SAHAB_CONFIG: file })).toContain(file);
     writeFileSync(file, "providers: [{ name: a, vendor: compatible, base_url: http://x, api_key: '${NOT_SET}' }]\n");
     expect(await failToStart({ SAHAB_CONFIG: file })).toContain("NOT_SET");
-  }, 30_000);
+  });
 });
 
 test("the project default is there though SAHAB_CONFIG names others only, and what is exported changes nothing", async () => {
@@ -168,7 +168,7 @@ test("the project default is there though SAHAB_CONFIG names others only, and wh
   expect((await sahab.command(["apply", "-f", "-"], { stdin: exported.stdout })).stdout).toBe("Nothing to change.\n");
   await sahab.restart();
   expect(await sahab.command(["key", "create", "y"])).toMatchObject({ status: 0 });
-}, 60_000);
+});
 
 test("SAHAB_CONFIG is applied at the start, with variables from the environment, and a restart changes nothing", async () => {
   const vendor = startFakeVendor({ m: chat(["ok"]) });
@@ -192,17 +192,17 @@ projects: [{ name: default }]
     expect(vendor.calls.at(-1)?.headers.get("authorization")).toBe("Bearer vk-from-the-environment");
     if (i === 0) await sahab.restart();
   }
-  expect(sahab.logs()).toMatch(/"changes":0/);
+  await sahab.logged(/"changes":0/);
   expect(sahab.logs()).not.toContain("vk-from-the-environment");
   await vendor.stop();
-}, 30_000);
+});
 
 test("a start whose output is no terminal prints the address, a line to paste and where the admin key is; keys are the owner's alone", async () => {
   sahab = await runSahab({ config });
   expect(sahab.stdout()).not.toContain(sahab.adminKey);
-  expect(sahab.stdout()).toContain(`The admin key is in ${sahab.dataDir}/admin.key`);
+  await sahab.printed(`The admin key is in ${sahab.dataDir}/admin.key`);
   expect(sahab.adminKey).toStartWith("sk-sahab-admin-");
-  expect(sahab.stdout()).toContain(`curl -N -H @- ${sahab.address}/v1/chat/completions`);
+  await sahab.printed(`curl -N -H @- ${sahab.address}/v1/chat/completions`);
   for (const name of ["admin.key", "master.key"]) expect(statSync(join(sahab.dataDir, name)).mode & 0o777).toBe(0o600);
   expect(statSync(sahab.dataDir).mode & 0o777).toBe(0o700);
   const files = readdirSync(sahab.dataDir, { recursive: true, encoding: "utf8" });
@@ -220,14 +220,14 @@ test("a start whose output is no terminal prints the address, a line to paste an
   expect(sahab.adminKey).toBe(key);
   expect(sahab.stdout()).not.toContain(key);
   expect(statSync(sahab.dataDir).mode & 0o777).toBe(0o700);
-}, 30_000);
+});
 
 test("an admin key from the environment replaces the folder's", async () => {
   sahab = await runSahab({ env: { SAHAB_ADMIN_KEY: "an-admin-key-of-my-own" }, config });
   expect(existsSync(join(sahab.dataDir, "admin.key"))).toBeFalse();
   expect((await sahab.admin("/keys")).status).toBe(200);
   expect(sahab.stdout()).not.toContain("an-admin-key-of-my-own");
-}, 30_000);
+});
 
 test("a journal cut in the middle of a record, and one damaged in the middle: whole records are recovered", async () => {
   const vendor = startFakeVendor({ m: chat(["ok"]) });
@@ -272,8 +272,8 @@ test("a journal cut in the middle of a record, and one damaged in the middle: wh
   expect(seen).toHaveLength(6);
   expect(existsSync(join(folder, "journal", "5", "2.journal.damaged"))).toBeTrue();
   expect(existsSync(join(folder, "journal", "5", "1.journal"))).toBeFalse();
-  expect(sahab.logs()).toContain("middle of a record");
-}, 30_000);
+  await sahab.logged("middle of a record");
+});
 
 test("the built-in model's engine ends with a killed Sahab", async () => {
   sahab = await runSahab();
@@ -282,5 +282,5 @@ test("the built-in model's engine ends with a killed Sahab", async () => {
     return found.length > 0 && found;
   });
   await sahab.kill("SIGKILL");
-  await eventually("the engine's end", () => !children.some(isRunning), 15_000);
-}, 40_000);
+  await eventually("the engine's end", () => !children.some(isRunning));
+});

@@ -39,7 +39,7 @@ for (const workers of [1, 2]) {
     expect(text.match(/"finish_reason":"[^"]*"/g)?.join(" ")).toBe('"finish_reason":"length" "finish_reason":"length"');
     expect(await sahab.ended()).toBe(0);
     expect(children.filter(isRunning)).toEqual([]);
-  }, 40_000);
+  });
 }
 
 test("SIGKILL of the parent ends the engine and the workers by themselves", async () => {
@@ -48,4 +48,4 @@ test("SIGKILL of the parent ends the engine and the workers by themselves", asyn
   expect(children).toHaveLength(3);
   await sahab.kill("SIGKILL");
   await eventually("the children's end", () => !children.some(isRunning));
-}, 40_000);
+});

@@ -8,6 +8,7 @@ import { eventually } from "../testing/eventually.ts";
 import { addManyRecords } from "../testing/many-records.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../testing/temporary-folder.ts";
 import { UsageRetention } from "./usage-retention.ts";
+import { wholeScope } from "../ledger/index.ts";
 
 const log = openLog({ level: "silent", pretty: false });
 // The records are from 2023-11-14T22:13:20Z on, one every 0.3 s.
@@ -23,14 +24,14 @@ beforeAll(async () => {
   const location = { path: join(folder, "sahab.db"), masterKey: "the master key of the tests" };
   await addManyRecords(location, count);
   store = await openStoreThread({ log }, location);
-}, 20_000);
+});
 afterAll(async () => {
   await store.close();
   removeTemporaryFolder(folder);
 });
 
 async function countRecords(): Promise<number> {
-  const { rows } = await store.sumUsage({
+  const { rows } = await store.sumUsage(wholeScope, {
     since: undefined,
     until: undefined,
     groupBy: ["tag:session"],
@@ -58,12 +59,14 @@ test("records are kept without a setting, and where the folder takes no export; 
   writeFileSync(dir, "a file where the folder would be");
   const retention = run(10);
   await Bun.sleep(150);
-  expect((await store.listUsage({ limit: 1, cursor: undefined, until: firstDayEndMs })).records).toHaveLength(1);
+  expect(
+    (await store.listUsage(wholeScope, { limit: 1, cursor: undefined, until: firstDayEndMs })).records,
+  ).toHaveLength(1);
   await rm(dir);
   const isGone = async () =>
-    (await store.listUsage({ limit: 1, cursor: undefined, until: firstDayEndMs })).records.length === 0;
-  await eventually("the first day's records are gone", isGone, 10_000);
+    (await store.listUsage(wholeScope, { limit: 1, cursor: undefined, until: firstDayEndMs })).records.length === 0;
+  await eventually("the first day's records are gone", isGone);
   retention.stop();
   expect(readdirSync(dir)).toEqual(["usage-2023-11-14.jsonl.gz"]);
   expect(await countRecords()).toBe(count - ofFirstDay);
-}, 20_000);
+});

@@ -1,6 +1,5 @@
-import type { RotatedAdminKey } from "../admin/index.ts";
+import type { PullView, RotatedAdminKey } from "../admin/index.ts";
 import { parseEnvironment } from "../base/environment.ts";
-import { readEnvironmentProviders } from "../config/index.ts";
 import type { FleetStatus } from "../fleet/index.ts";
 import { openStoreThread } from "../ledger/index.ts";
 import { adminKeyPlace } from "./admin-key.ts";
@@ -8,6 +7,7 @@ import { dataFolder } from "./data-folder.ts";
 import { masterKeyPlace } from "./master-key.ts";
 import { createPeer } from "./peer.ts";
 import { drainGraceMs, startServing } from "./serving.ts";
+import { optionsOf } from "./serving-options.ts";
 import { logFlushMs, openServerLog } from "./server-log.ts";
 import { processName, storeLocation } from "./store-location.ts";
 
@@ -32,6 +32,8 @@ process.on("SIGTERM", () => {
 const peer = createPeer((message) => process.send?.(message), {
   reload: () => serving.reload(),
   metrics: () => serving.metrics(),
+  pulls: () => serving.pulls(),
+  cancelPull: (id) => serving.cancelPull(String(id)),
   drainJournal: () => serving.drainJournal(),
   renewCertificate: () => serving.renewCertificate(),
   stop: () => stop(),
@@ -49,6 +51,9 @@ const serving = await startServing(
     whole: {
       changed: async () => void (await peer.ask("changed")),
       engines: () => peer.ask("engines") as Promise<FleetStatus>,
+      setLoaded: async (wanted) => void (await peer.ask("setLoaded", wanted)),
+      pulls: () => peer.ask("pulls") as Promise<PullView[]>,
+      cancelPull: (id) => peer.ask("cancelPull", id) as Promise<PullView | undefined>,
       metrics: () => peer.ask("metrics") as Promise<string>,
       drainJournals: async () => void (await peer.ask("drainJournals")),
       rotateMasterKey: () => peer.ask("rotateMasterKey") as Promise<number>,
@@ -56,26 +61,14 @@ const serving = await startServing(
     },
   },
   {
-    host: environment.host,
-    port: environment.port,
+    ...optionsOf(environment, process.env),
     adminKey: adminKeyPlace(environment, folder),
-    adminAddresses: environment.adminAddresses,
     masterKey,
     folder,
     index,
     process: processName(location, index),
     reusePort: true,
     startedMs: Number(process.argv[3]),
-    workers: environment.workers,
-    database: environment.database,
-    tls: environment.tls,
-    proxies: environment.proxies,
-    trustedProxies: environment.trustedProxies,
-    allowedHosts: environment.allowedHosts,
-    modelSources: environment.modelSources,
-    mediaHosts: environment.mediaHosts,
-    secretSources: environment.secretSources,
-    environmentProviders: readEnvironmentProviders(process.env, environment),
   },
 ).catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);

@@ -32,7 +32,7 @@ beforeAll(async () => {
     config: config(["chat", "long"]),
   });
   ({ key } = await sahab.createKey());
-}, 40_000);
+});
 
 afterAll(async () => {
   await sahab?.close();
@@ -75,7 +75,7 @@ test("both serve, and usage and metrics cover both", async () => {
     expect(text).toMatch(/sahab_requests_total\{[^}]*status="200"[^}]*\} 60\n/);
     expect(text).toMatch(/sahab_tokens_total\{[^}]*kind="input"[^}]*\} 6000\n/);
   }
-}, 20_000);
+});
 
 test("a key that one process makes or revokes is known to the other at once", async () => {
   for (let i = 0; i < 4; i++) {
@@ -85,7 +85,7 @@ test("a key that one process makes or revokes is known to the other at once", as
     expect(revoked.status).toBe(200);
     expect([...(await statuses(10, "chat", made.key))]).toEqual([401]);
   }
-}, 20_000);
+});
 
 test("a change of the configuration reaches both before apply answers", async () => {
   expect([...(await statuses(10, "added"))]).toEqual([404]);
@@ -93,7 +93,7 @@ test("a change of the configuration reaches both before apply answers", async ()
   expect([...(await statuses(20, "added"))]).toEqual([200]);
   await sahab.apply(config(["chat", "long"]));
   expect([...(await statuses(20, "added"))]).toEqual([404]);
-}, 20_000);
+});
 
 test("a worker that is killed comes back; meanwhile the other serves, and reports do not hang", async () => {
   const before = workerPids();
@@ -101,10 +101,10 @@ test("a worker that is killed comes back; meanwhile the other serves, and report
   const total = (await sahab.records()).length;
   process.kill(victim, "SIGKILL");
   // A report right after the kill must not wait for the dead worker.
-  const askedMs = Date.now();
-  await eventually("an answer of the survivor", async () => (await call().catch(() => undefined))?.ok, 5_000);
-  await eventually("a report", async () => (await sahab.admin("/requests?limit=1").catch(() => undefined))?.ok, 9_000);
-  expect(Date.now() - askedMs).toBeLessThan(10_000);
+  const askedMs = performance.now();
+  await eventually("an answer of the survivor", async () => (await call().catch(() => undefined))?.ok);
+  await eventually("a report", async () => (await sahab.admin("/requests?limit=1").catch(() => undefined))?.ok);
+  expect(performance.now() - askedMs).toBeLessThan(20_000);
   const after = await eventually("two workers", () => {
     const now = workerPids();
     return now.length === 2 && !now.includes(victim) && now;
@@ -112,7 +112,7 @@ test("a worker that is killed comes back; meanwhile the other serves, and report
   expect(after).not.toEqual(before);
   await eventually("both to serve again", async () => [...(await statuses(20).catch(() => [0]))].join() === "200");
   expect((await sahab.records()).length).toBeGreaterThan(total + 20);
-}, 40_000);
+});
 
 test("what a killed worker was serving is recorded as interrupted, while the others go on", async () => {
   const response = await sahab.call(
@@ -131,13 +131,11 @@ test("what a killed worker was serving is recorded as interrupted, while the oth
   });
   process.kill(Number(segment.split("-")[1]), "SIGKILL");
   await cut;
-  const record = await eventually(
-    "the record",
-    async () => (await sahab.records().catch(() => [])).find((one) => one.id === id),
-    12_000,
+  const record = await eventually("the record", async () =>
+    (await sahab.records().catch(() => [])).find((one) => one.id === id),
   );
   expect(record).toMatchObject({ outcome: "interrupted", estimated: true, model: "long" });
-}, 40_000);
+});
 
 test("SIGTERM ends all of it with status 0 and leaves no process and no journal", async () => {
   const pids = workerPids();
@@ -147,7 +145,7 @@ test("SIGTERM ends all of it with status 0 and leaves no process and no journal"
   expect(pids.filter(isRunning)).toEqual([]);
   await sahab.start();
   expect(await sahab.records()).toHaveLength(count + 10);
-}, 40_000);
+});
 
 test("kill -9 of the parent leaves no worker running", async () => {
   const pids = workerPids();
@@ -157,11 +155,11 @@ test("kill -9 of the parent leaves no worker running", async () => {
   await eventually("the workers' end", () => pids.every((pid) => !isRunning(pid)));
   await sahab.start();
   expect(await sahab.records()).toHaveLength(count);
-}, 40_000);
+});
 
 test("a second Sahab cannot share the port", async () => {
   const { port } = new URL(sahab.address);
   const failure = await runSahab({ env: { SAHAB_WORKERS: "2", SAHAB_PORT: port } }).catch((error: unknown) => error);
   expect(String(failure)).toContain(`Port ${port}`);
   expect(await statuses(20)).toEqual(new Set([200]));
-}, 30_000);
+});

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { PullView } from "../admin/index.ts";
 import type { Environment } from "../base/environment.ts";
 import type { Log } from "../base/log.ts";
 import type { MetricValues } from "../base/metric-values.ts";
@@ -7,14 +8,16 @@ import { runtimeCommand } from "../base/runtime-command.ts";
 import { StartError } from "./data-folder.ts";
 import { createPeer, type Peer } from "./peer.ts";
 import { processStartedMs } from "./running-process.ts";
-import { listen, type Whole } from "./serving.ts";
+import { listen } from "./listen.ts";
+import type { Whole } from "./serving-options.ts";
 
 /** A worker that ends unexpectedly is started again after this time, doubled for each further end up to the maximum. */
 const restartMs = 250;
 const restartMsMax = 10_000;
 /** After a worker has run this long, the waiting time starts from the beginning. */
 const healthyMs = 60_000;
-const startMsDefault = 15_000;
+/** Several that start at once on two busy cores took more than 15 s. */
+const startMsDefault = 60_000;
 
 interface WorkerDeps {
   environment: Environment;
@@ -30,6 +33,8 @@ interface WorkerDeps {
 interface Worker {
   reload(): Promise<unknown>;
   metrics(): Promise<MetricValues>;
+  pulls(): Promise<PullView[]>;
+  cancelPull(id: string): Promise<PullView | undefined>;
   drainJournal(): Promise<unknown>;
   renewCertificate(): unknown;
   stop(graceMs: number): Promise<void>;
@@ -82,6 +87,9 @@ async function startWorker(deps: WorkerDeps, index: number): Promise<Worker> {
         },
         changed: () => deps.whole.changed(),
         engines: () => deps.whole.engines(),
+        setLoaded: (wanted) => deps.whole.setLoaded(wanted as Parameters<Whole["setLoaded"]>[0]),
+        pulls: () => deps.whole.pulls(),
+        cancelPull: (id) => deps.whole.cancelPull(String(id)),
         metrics: () => deps.whole.metrics(),
         drainJournals: () => deps.whole.drainJournals(),
         rotateMasterKey: () => deps.whole.rotateMasterKey(),
@@ -134,10 +142,10 @@ async function startWorker(deps: WorkerDeps, index: number): Promise<Worker> {
   };
 
   // A worker that is being replaced cannot answer; the others still do.
-  const ask = async <T>(question: string, otherwise: T): Promise<T> => {
+  const ask = async <T>(question: string, otherwise: T, argument?: unknown): Promise<T> => {
     if (!peer || !alive) return otherwise;
     try {
-      return (await peer.ask(question)) as T;
+      return (await peer.ask(question, argument)) as T;
     } catch {
       return otherwise;
     }
@@ -147,6 +155,8 @@ async function startWorker(deps: WorkerDeps, index: number): Promise<Worker> {
   return {
     reload: () => ask("reload", undefined),
     metrics: () => ask<MetricValues>("metrics", {}),
+    pulls: () => ask<PullView[]>("pulls", []),
+    cancelPull: (id) => ask<PullView | undefined>("cancelPull", undefined, id),
     drainJournal: () => ask("drainJournal", undefined),
     renewCertificate: () => ask("renewCertificate", undefined),
     async stop(graceMs) {

@@ -39,20 +39,16 @@ describe("each command and configuration does what its document says", () => {
   let shared: DocumentRun | undefined;
   afterAll(() => shared?.close());
 
-  test.each(named)(
-    "%s",
-    async (name) => {
-      const blocks = blocksOf(name);
-      const isAlone = needsOwnServer(blocks);
-      const run = isAlone ? await DocumentRun.start({ isBare: true }) : (shared ??= await DocumentRun.start());
-      try {
-        expect(await run.run(blocks)).toEqual([]);
-      } finally {
-        if (isAlone) await run.close();
-      }
-    },
-    60_000,
-  );
+  test.each(named)("%s", async (name) => {
+    const blocks = blocksOf(name);
+    const isAlone = needsOwnServer(blocks);
+    const run = isAlone ? await DocumentRun.start({ isBare: true }) : (shared ??= await DocumentRun.start());
+    try {
+      expect(await run.run(blocks)).toEqual([]);
+    } finally {
+      if (isAlone) await run.close();
+    }
+  });
 });
 
 test("few blocks are not run, and each says why", () => {

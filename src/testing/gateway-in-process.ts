@@ -27,6 +27,7 @@ import {
   type FileBounds,
   type StoreThread,
   type UsageRecord,
+  wholeScope,
 } from "../ledger/index.ts";
 import { AddressRanges } from "../base/address-ranges.ts";
 import { Refusals } from "../base/refusals.ts";
@@ -146,7 +147,7 @@ export async function startGateway(
     },
     async records() {
       await drain.drain();
-      const { records } = await store.listUsage({ limit: 1_000, cursor: undefined });
+      const { records } = await store.listUsage(wholeScope, { limit: 1_000, cursor: undefined });
       return records.toReversed();
     },
     async close() {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { must } from "../base/assert.ts";
 import { PackageRegistry } from "./package-registry.ts";
 import { hasMountNamespaces, inNamespace } from "./small-disk.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "./temporary-folder.ts";
@@ -13,8 +14,12 @@ const bytesOfRuntime = 3_000_000;
 
 let base: string;
 let registry: PackageRegistry;
+const stalledRegistries: PackageRegistry[] = [];
 let silent: Bun.TCPSocketListener;
+/** Installations that wait more than they work: they go on beside the other tests. */
 let hanging: Promise<Installation>;
+let stopping: Promise<Stalled>;
+let late: Promise<Stalled>;
 let folders = 0;
 
 beforeAll(() => {
@@ -28,10 +33,12 @@ beforeAll(() => {
   registry.archives.set("bun", registry.pack("bun", {}, files));
   silent = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data: () => undefined } });
   hanging = install(newFolder(), { registry: `http://127.0.0.1:${silent.port}` });
+  stopping = installStalled({ answerMs: 8_000, sayMs: 900, stopMs: 2_000, wordMs: 13_000 });
+  late = installStalled({ answerMs: 8_000, sayMs: 6_000, stopMs: 2_500, wordMs: 1_500 }, 1_000);
 });
 afterAll(async () => {
   silent.stop(true);
-  await registry.stop();
+  await Promise.all([registry, ...stalledRegistries].map((it) => it.stop()));
   removeTemporaryFolder(base);
 });
 
@@ -75,9 +82,26 @@ async function install(folder: string, options: Options = {}): Promise<Installat
   const text = await new Response(child.stderr).text();
   return { status: await child.exited, text, tookMs: performance.now() - startedMs };
 }
+
+interface Stalled extends Installation {
+  folder: string;
+  url: string;
+}
+
+/** From a registry that answers a ping, after `pingMs`, and whose archive stops after its first bytes. */
+async function installStalled(patience: object, pingMs = 0): Promise<Stalled> {
+  const own = new PackageRegistry(base);
+  stalledRegistries.push(own);
+  own.archives.set("bun", must(registry.archives.get("bun"), "it is packed"));
+  own.stalled.add("bun");
+  own.pingMs = pingMs;
+  const folder = newFolder();
+  const call = `installLocked(${JSON.stringify(folder)}, { dev: false, patience: ${JSON.stringify(patience)} })`;
+  return { ...(await install(folder, { call, registry: own.url })), folder, url: own.url };
+}
 const has = (folder: string) => existsSync(join(folder, "node_modules", "bun", "package.json"));
 
-test("two starts at once: the second waits for the first, and installs nothing", async () => {
+test.concurrent("two starts at once: the second waits for the first, and installs nothing", async () => {
   const folder = newFolder();
   const both = await Promise.all([install(folder), install(folder)]);
   expect(both.map(({ status }) => status)).toEqual([0, 0]);
@@ -85,9 +109,9 @@ test("two starts at once: the second waits for the first, and installs nothing",
   expect([said(/^Installing dependencies/m), said(/^Another start \(process \d+\) installs in/m)]).toEqual([1, 1]);
   expect(has(folder)).toBeTrue();
   expect(readdirSync(folder)).not.toContain(".installing.lock");
-}, 30_000);
+});
 
-test("the lock of a start that was killed holds nobody up", async () => {
+test.concurrent("the lock of a start that was killed holds nobody up", async () => {
   const folder = newFolder();
   const dead = Bun.spawnSync(["true"]).pid;
   const holder = JSON.stringify({ host: hostname(), pid: dead, child: dead, since: 1 });
@@ -95,9 +119,9 @@ test("the lock of a start that was killed holds nobody up", async () => {
   const done = await install(folder);
   expect(done.text).not.toContain("Another start");
   expect([done.status, has(folder)]).toEqual([0, true]);
-}, 30_000);
+});
 
-test("a lock whose holder's process id another process has holds nobody up", async () => {
+test.concurrent("a lock whose holder's process id another process has holds nobody up", async () => {
   const folder = newFolder();
   const lock = join(folder, ".installing.lock");
   const holder = { host: hostname(), pid: process.pid, since: 1 };
@@ -122,7 +146,7 @@ test("a lock whose holder's process id another process has holds nobody up", asy
   await Bun.sleep(1_000);
   rmSync(lock);
   expect((await waits).text).toContain(`Another start (process ${process.pid}) installs`);
-}, 30_000);
+});
 
 test("the lock of an earlier process with the own id is none", () => {
   const script = `
@@ -138,39 +162,25 @@ test("the lock of an earlier process with the own id is none", () => {
 });
 
 test("a registry that stops in the middle is told, then given up", async () => {
-  registry.stalled.add("bun");
-  const patience = "patience: { answerMs: 8_000, sayMs: 1_500, stopMs: 4_000, wordMs: 13_000 }";
-  const folder = newFolder();
-  const call = `installLocked(${JSON.stringify(folder)}, { dev: false, ${patience} })`;
-  const { status, text } = await install(folder, { call });
-  registry.stalled.delete("bun");
-  expect(text).toMatch(new RegExp(`Nothing has come from ${registry.url}/? for \\d+ s; waiting for at most 4 s`));
+  const { status, text, folder, url } = await stopping;
+  expect(text).toMatch(new RegExp(`Nothing has come from ${url}/? for \\d+ s; waiting for at most 2 s`));
   expect(text).toMatch(/Cannot install dependencies in .*: the package registry does not answer/);
   expect([status, has(folder)]).toEqual([1, false]);
-}, 30_000);
+});
 
 test("a registry that answers late and then falls silent is told as soon as one that never answers", async () => {
-  registry.stalled.add("bun");
-  registry.pingMs = 1_000;
   // Without a bound on both together nothing would be said before it is given up.
-  const patience = "patience: { answerMs: 8_000, sayMs: 6_000, stopMs: 4_000, wordMs: 3_000 }";
-  const folder = newFolder();
-  const { text } = await install(folder, {
-    call: `installLocked(${JSON.stringify(folder)}, { dev: false, ${patience} })`,
-  });
-  registry.stalled.delete("bun");
-  registry.pingMs = 0;
-  expect(text).toContain("Nothing has come from");
-}, 30_000);
+  expect((await late).text).toContain("Nothing has come from");
+});
 
-test("a registry that refuses connections is named, with the settings that may be wrong", async () => {
+test.concurrent("a registry that refuses connections is named, with the settings that may be wrong", async () => {
   const { status, text, tookMs } = await install(newFolder(), { registry: "http://name:secret@127.0.0.1:1/" });
   expect(status).toBe(1);
   expect(text).toContain("the package registry cannot be reached: http://***@127.0.0.1:1");
   expect(text).toMatch(/npm config set https-proxy .*\n.*npm config set registry .*\n.*copy this folder/);
   expect(text).not.toMatch(/secret|npm error/);
   expect(tookMs).toBeLessThan(15_000);
-}, 30_000);
+});
 
 test.each(["http://name:se@cret@proxy:3128", "http://name:se/cret@proxy:3128", "name:secret@proxy:3128"])(
   "the proxy %s is shown without its password",
@@ -183,7 +193,7 @@ test.each(["http://name:se@cret@proxy:3128", "http://name:se/cret@proxy:3128", "
   },
 );
 
-test("an installation that fails before npm has changed anything leaves what was installed usable", async () => {
+test.concurrent("an installation that fails before npm has changed anything leaves what was installed usable", async () => {
   const folder = newFolder();
   expect((await install(folder)).status).toBe(0);
   // Development tools are missing, and cannot be fetched.
@@ -195,21 +205,17 @@ test("an installation that fails before npm has changed anything leaves what was
   expect(status).toBe(1);
   const again = await install(folder, { registry: "http://127.0.0.1:1/" });
   expect([again.status, again.text]).toEqual([0, ""]);
-}, 30_000);
+});
 
-test.skipIf(!hasMountNamespaces())(
-  "a full disk is called one",
-  async () => {
-    const disk = join(base, "disk");
-    mkdirSync(disk);
-    const mount = inNamespace(`mount -t tmpfs -o size=1m none "$0"; cp -r ${newFolder()} "$0"/app; echo`, disk);
-    const { status, text } = await install(join(disk, "app"), { prefix: mount });
-    expect(text).toMatch(/Cannot install dependencies in .*: the disk is full: .*app has [01] MB left/);
-    expect(text).not.toMatch(/network|proxy|npm warn/);
-    expect(status).toBe(1);
-  },
-  30_000,
-);
+test.skipIf(!hasMountNamespaces())("a full disk is called one", async () => {
+  const disk = join(base, "disk");
+  mkdirSync(disk);
+  const mount = inNamespace(`mount -t tmpfs -o size=1m none "$0"; cp -r ${newFolder()} "$0"/app; echo`, disk);
+  const { status, text } = await install(join(disk, "app"), { prefix: mount });
+  expect(text).toMatch(/Cannot install dependencies in .*: the disk is full: .*app has [01] MB left/);
+  expect(text).not.toMatch(/network|proxy|npm warn/);
+  expect(status).toBe(1);
+});
 
 test.skipIf(process.getuid?.() !== 0)("a folder without rights is called one", async () => {
   const folder = newFolder();
@@ -245,4 +251,4 @@ test("a registry that accepts and never answers is told within 15 s", async () =
   expect(text).toContain(`the package registry does not answer: http://127.0.0.1:${silent.port}`);
   expect(status).toBe(1);
   expect(tookMs, `${Math.round(tookMs)} ms`).toBeLessThan(15_000);
-}, 30_000);
+});

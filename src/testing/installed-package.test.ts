@@ -9,7 +9,7 @@ import { makeTemporaryFolder, removeTemporaryFolder } from "./temporary-folder.t
 
 const root = join(import.meta.dir, "..", "..");
 const { packages } = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as {
-  packages: Record<string, { dev?: boolean; devOptional?: boolean; optional?: boolean }>;
+  packages: Record<string, { dev?: boolean; devOptional?: boolean; optional?: boolean; link?: boolean }>;
 };
 let folder: string;
 let user: string;
@@ -21,9 +21,10 @@ beforeAll(() => {
   sahab = join(user, "node_modules", "sahab");
   mkdirSync(sahab, { recursive: true });
   writeFileSync(join(user, "package.json"), "{}");
-  const own = ["bin", "gpu", "package.json", "tsconfig.json", "models/nano/nano.gguf", "src"];
+  const own = ["bin", "gpu", "package.json", "tsconfig.json", "models/nano/nano.gguf", "console/dist", "src"];
   const used = Object.entries(packages).filter(
-    ([path, { dev, devOptional }]) => /^node_modules\/[^/]+(?:\/[^/]+)?$/.test(path) && !dev && !devOptional,
+    ([path, { dev, devOptional, link }]) =>
+      /^node_modules\/[^/]+(?:\/[^/]+)?$/.test(path) && !dev && !devOptional && !link,
   );
   const pathsOf = (isOptional: boolean) =>
     used.filter(([path, { optional = false }]) => optional === isOptional && existsSync(join(root, path)));
@@ -32,7 +33,7 @@ beforeAll(() => {
     pathsOf(true).map(([path]) => path),
     user,
   );
-}, 60_000);
+});
 afterAll(() => removeTemporaryFolder(folder));
 
 /** Copies of this checkout's files; hard links where that is one disk. */
@@ -62,6 +63,8 @@ test("starts, names the commands as npx runs them, and its model answers in its 
     await eventually("the end of what it says", () => printed.includes("Ask it how"), 30_000);
     expect(printed).toMatch(/Or talk to it: {2}SAHAB_PORT=\d+ npx sahab chat nano/);
     const address = /listens on (\S+)/.exec(printed)?.[1];
+    const page = await fetch(address ?? "");
+    expect([page.status, await page.text()]).toEqual([200, expect.stringContaining("<title>Sahab</title>") as string]);
     const key = readFileSync(join(folder, ".sahab", "admin.key"), "utf8").trim();
     const response = await fetch(`${address}/v1/chat/completions`, {
       method: "POST",
@@ -73,7 +76,7 @@ test("starts, names the commands as npx runs them, and its model answers in its 
     process.kill(-server.pid, "SIGTERM");
     await server.exited;
   }
-}, 60_000);
+});
 
 test("a package without its engine says so at once", () => {
   const engine = join(sahab, "node_modules", "node-llama-cpp");

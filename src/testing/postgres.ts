@@ -136,11 +136,21 @@ export class Postgres {
 
   /** Stands still: connections are taken and nothing is answered. */
   pause(): void {
-    for (const pid of this.#pids()) process.kill(pid, "SIGSTOP");
+    this.#signal("SIGSTOP");
   }
 
   resume(): void {
-    for (const pid of this.#pids()) process.kill(pid, "SIGCONT");
+    this.#signal("SIGCONT");
+  }
+
+  #signal(signal: NodeJS.Signals): void {
+    for (const pid of this.#pids())
+      try {
+        process.kill(pid, signal);
+      } catch (error) {
+        // A process of one connection may have ended meanwhile.
+        if ((error as { code?: string }).code !== "ESRCH") throw error;
+      }
   }
 
   /** The address of a database over TCP. */

@@ -1,8 +1,8 @@
 import type { CommandResult } from "./run-command.ts";
 
-const timeoutMs = 30_000;
+const timeoutMs = 60_000;
 
-/** Runs a command without standard input and waits for its end; it is killed after 30 s. */
+/** Runs a command without standard input and waits for its end; it is killed after a minute. */
 export async function runChild(
   command: string[],
   options: { cwd: string; env: Record<string, string | undefined> },

@@ -2,6 +2,9 @@ import { join } from "node:path";
 
 export const sahabProgram = join(import.meta.dir, "..", "cli", "main.ts");
 
+/** Ends a command that hangs. Starts of programs took more than 20 s on two cores with other work. */
+const timeoutMsDefault = 60_000;
+
 export interface CommandResult {
   status: number;
   stdout: string;
@@ -26,7 +29,7 @@ export async function runCommand(args: string[], options: CommandOptions = {}): 
     stdout: "pipe",
     stderr: "pipe",
   });
-  const timer = setTimeout(() => child.kill("SIGKILL"), options.timeoutMs ?? 20_000);
+  const timer = setTimeout(() => child.kill("SIGKILL"), options.timeoutMs ?? timeoutMsDefault);
   const [stdout, stderr, status] = await Promise.all([
     new Response(child.stdout).text(),
     new Response(child.stderr).text(),

@@ -64,9 +64,19 @@ export class TestSahab {
     }
   }
 
-  /** Everything that the program has written to standard error, all runs together. */
+  /** What the program has written to standard error so far, all runs together. Its lines come up to 100 ms after what they tell of: see `logged`. */
   logs(): string {
     return this.#stderr;
+  }
+
+  /** The first line of the log that has all of these, once it is there. */
+  logged(...parts: (string | RegExp)[]): Promise<string> {
+    return findLine(() => this.#stderr, parts);
+  }
+
+  /** The first line of standard output that has all of these, once it is there. */
+  printed(...parts: (string | RegExp)[]): Promise<string> {
+    return findLine(() => this.#stdout, parts);
   }
 
   stdout(): string {
@@ -121,22 +131,26 @@ export class TestSahab {
       printed += text;
       this.#stdout += text;
     });
-    void collect(child.stderr, (text) => {
+    const told = collect(child.stderr, (text) => {
       this.#stderr += text;
     });
     const ended = () => child.exitCode !== null || child.signalCode !== null;
     this.address = await eventually(
       "the printed address",
-      () => {
-        if (ended()) throw new Error(`Sahab ended while it started (${child.exitCode}): ${this.#stderr}`);
+      async () => {
+        if (ended()) {
+          // Its last words may still be in the pipe, which an engine that outlives it keeps open.
+          await Promise.race([told, Bun.sleep(3_000)]);
+          throw new Error(`Sahab ended while it started (${child.exitCode}): ${this.#stderr}`);
+        }
         return /listens on (https?:\/\/\S+)/.exec(printed)?.[1];
       },
-      20_000,
+      60_000,
     );
     const keyFile = join(this.dataDir, "admin.key");
     const given = { ...this.#env, ...extraEnv }["SAHAB_ADMIN_KEY"];
     this.adminKey = given ?? (existsSync(keyFile) ? readFileSync(keyFile, "utf8").trim() : "");
-    await eventually("/readyz", async () => (await fetch(`${this.address}/readyz`, { tls: this.tls })).ok, 10_000);
+    await eventually("/readyz", async () => (await fetch(`${this.address}/readyz`, { tls: this.tls })).ok, 60_000);
   }
 
   /** Sends a signal and waits for the end; returns the exit status, or null where a signal ended it. */
@@ -171,7 +185,7 @@ export class TestSahab {
       if (this.#program[0] === "node") for (const pid of children) process.kill(pid, "SIGKILL");
       await this.kill("SIGKILL");
       // Workers and engines see the death of their parent a moment later, and write to the folder until then.
-      await eventually("the children's end", () => children.every((pid) => !isRunning(pid)));
+      await eventually("the children's end", () => children.every((pid) => !isRunning(pid)), 60_000);
     }
     if (this.#ownsFolder) removeTemporaryFolder(this.dataDir);
   }
@@ -318,6 +332,14 @@ export function isRunning(pid: number): boolean {
   } catch {
     return false;
   }
+}
+
+/** A line that has all of these parts, in a text that grows. */
+function findLine(read: () => string, parts: readonly (string | RegExp)[]): Promise<string> {
+  const hasAll = (line: string) => parts.every((it) => (typeof it === "string" ? line.includes(it) : it.test(line)));
+  // The last piece may be the first part of a line.
+  const find = () => read().split("\n").slice(0, -1).find(hasAll);
+  return eventually(`a line with ${parts.join(" and ")}`, find);
 }
 
 async function collect(stream: ReadableStream<Uint8Array>, onText: (text: string) => void): Promise<void> {

@@ -26,7 +26,7 @@ beforeAll(() => {
   vendor = startFakeVendor({ m: chat(["a ", "b "], { paceMs: 20 }) });
   tree = makeTree(join(folder, "sahab"));
   writeFileSync(join(folder, "cloud.yaml"), cloud());
-}, 30_000);
+});
 
 afterAll(async () => {
   for (const machine of machines) machine.close();
@@ -147,7 +147,7 @@ test("from npm start to a restored backup, and an end that leaves nothing", asyn
   expect(text).toEndWith("data: [DONE]\n\n");
   expect(text).not.toContain('"error"');
   await sahab.ended();
-}, 90_000);
+});
 
 interface UsageRow {
   requests: number;
@@ -159,81 +159,77 @@ async function yesOf(sahab: Machine): Promise<string[]> {
 }
 
 describeWithPostgres("two processes behind nginx with TLS", (cluster) => {
-  test.skipIf(!hasNginx)(
-    "are upgraded one after the other, and no answer is lost",
-    async () => {
-      await cluster.start();
-      const database = await cluster.createDatabase();
-      const certificate = await makeCertificate(folder, "nginx");
-      const env = (name: string) => ({
-        SAHAB_DATABASE_URL: cluster.url(database),
-        SAHAB_MASTER_KEY: "one master key for both processes",
-        SAHAB_ADMIN_KEY: "admin-key-of-both-processes",
-        SAHAB_TRUSTED_PROXIES: "127.0.0.1",
-        SAHAB_DATA: join(folder, name),
-        SAHAB_LOG: "error",
-      });
-      const pair = [await newMachine(env("one")), await newMachine(env("two"))];
-      for (const machine of pair) await machine.start();
-      const [one] = pair;
-      if (one === undefined) throw new Error("there are two");
-      await run(one, ["apply", "-f", "cloud.yaml"], { GPU_BOX_KEY: "vendor-key" });
-      const key = await newKey(one, "traffic");
-      // What one has taken over, the other has within two seconds.
-      for (const { address } of pair)
-        await eventually("the model", async () => (await ask(address, key.key, { model: "chat" })).ok, 5_000);
-      const nginx = await startNginx(
-        pair.map(({ address }) => Number(new URL(address).port)),
-        certificate,
-      );
-      const statuses = new Map<string, number>();
-      let isOver = false;
-      const load = Array.from({ length: 6 }, async (_, at) => {
-        while (!isOver) {
-          const stream = at % 2 === 0;
-          const response = await ask(
-            nginx.address,
-            key.key,
-            { model: "chat", stream },
-            { tls: { ca: certificate.cert } },
-          );
-          const text = await response.text();
-          const isWhole = stream ? text.endsWith("data: [DONE]\n\n") : text.includes("a b ");
-          const heard = `${response.status} ${isWhole ? "whole" : text.slice(0, 300)}`;
-          statuses.set(heard, (statuses.get(heard) ?? 0) + 1);
-          await Bun.sleep(10);
-        }
-      });
-      try {
-        const newTree = makeTree(join(folder, "sahab-new"), nextVersion);
-        for (const machine of pair) {
-          expect(machine.printed).not.toContain(nextVersion);
-          await run(machine, ["stop"]);
-          await machine.ended();
-          machine.tree = newTree;
-          await machine.start();
-          expect(machine.printed).toContain(`Sahab ${nextVersion} listens on`);
-          await Bun.sleep(300);
-        }
-      } finally {
-        isOver = true;
-        await Promise.all(load);
-        await nginx.stop();
+  test.skipIf(!hasNginx)("are upgraded one after the other, and no answer is lost", async () => {
+    await cluster.start();
+    const database = await cluster.createDatabase();
+    const certificate = await makeCertificate(folder, "nginx");
+    const env = (name: string) => ({
+      SAHAB_DATABASE_URL: cluster.url(database),
+      SAHAB_MASTER_KEY: "one master key for both processes",
+      SAHAB_ADMIN_KEY: "admin-key-of-both-processes",
+      SAHAB_TRUSTED_PROXIES: "127.0.0.1",
+      SAHAB_DATA: join(folder, name),
+      SAHAB_LOG: "error",
+    });
+    const pair = [await newMachine(env("one")), await newMachine(env("two"))];
+    for (const machine of pair) await machine.start();
+    const [one] = pair;
+    if (one === undefined) throw new Error("there are two");
+    await run(one, ["apply", "-f", "cloud.yaml"], { GPU_BOX_KEY: "vendor-key" });
+    const key = await newKey(one, "traffic");
+    // What one has taken over, the other has within two seconds.
+    for (const { address } of pair)
+      await eventually("the model", async () => (await ask(address, key.key, { model: "chat" })).ok);
+    const nginx = await startNginx(
+      pair.map(({ address }) => Number(new URL(address).port)),
+      certificate,
+    );
+    const statuses = new Map<string, number>();
+    let isOver = false;
+    const load = Array.from({ length: 6 }, async (_, at) => {
+      while (!isOver) {
+        const stream = at % 2 === 0;
+        const response = await ask(
+          nginx.address,
+          key.key,
+          { model: "chat", stream },
+          { tls: { ca: certificate.cert } },
+        );
+        const text = await response.text();
+        const isWhole = stream ? text.endsWith("data: [DONE]\n\n") : text.includes("a b ");
+        const heard = `${response.status} ${isWhole ? "whole" : text.slice(0, 300)}`;
+        statuses.set(heard, (statuses.get(heard) ?? 0) + 1);
+        await Bun.sleep(10);
       }
-      expect([...statuses.keys()]).toEqual(["200 whole"]);
-      expect(statuses.get("200 whole")).toBeGreaterThan(50);
+    });
+    try {
+      const newTree = makeTree(join(folder, "sahab-new"), nextVersion);
       for (const machine of pair) {
-        machine.signalGroup("SIGTERM");
+        expect(machine.printed).not.toContain(nextVersion);
+        await run(machine, ["stop"]);
         await machine.ended();
+        machine.tree = newTree;
+        await machine.start();
+        expect(machine.printed).toContain(`Sahab ${nextVersion} listens on`);
+        await Bun.sleep(300);
       }
-      // As many records as answers: none is lost, none is there twice.
-      const [row] = await cluster.query<{ count: string }>(
-        "select count(*)::text as count from usage where status = 200",
-        database,
-      );
-      const firstOnes = pair.length;
-      expect(Number(row?.count)).toBe((statuses.get("200 whole") ?? 0) + firstOnes);
-    },
-    90_000,
-  );
+    } finally {
+      isOver = true;
+      await Promise.all(load);
+      await nginx.stop();
+    }
+    expect([...statuses.keys()]).toEqual(["200 whole"]);
+    expect(statuses.get("200 whole")).toBeGreaterThan(50);
+    for (const machine of pair) {
+      machine.signalGroup("SIGTERM");
+      await machine.ended();
+    }
+    // As many records as answers: none is lost, none is there twice.
+    const [row] = await cluster.query<{ count: string }>(
+      "select count(*)::text as count from usage where status = 200",
+      database,
+    );
+    const firstOnes = pair.length;
+    expect(Number(row?.count)).toBe((statuses.get("200 whole") ?? 0) + firstOnes);
+  });
 });

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { parseEnvironment, refuseWrongProxies } from "../base/environment.ts";
 import { parseProxyAddress } from "../base/proxy-address.ts";
 import { chooseProxy } from "./choose-proxy.ts";
 
@@ -50,4 +51,22 @@ test.each([
   ["", "http://a.example", false],
 ])("NO_PROXY=%j, %s: %p", (none, url, expected) => {
   expect(isDirect(none, url)).toBe(expected);
+});
+
+test("a proxy's address that is wrong fails what would use it, and nothing else", () => {
+  const cases: [Record<string, string>, RegExp][] = [
+    [{ HTTPS_PROXY: "socks5://p:1" }, /^HTTPS_PROXY is not.*http:\/\/.*socks5:\/\/ proxies are not supported/],
+    [{ https_proxy: "https://p:1" }, /^https_proxy is not.*https:\/\/ proxies are not supported/],
+    [
+      { HTTPS_PROXY: "http://p:1/path" },
+      /^HTTPS_PROXY is not the address of an HTTP proxy: expected.*http:\/\/proxy:3128/,
+    ],
+  ];
+  for (const [variables, message] of cases) {
+    const { proxies } = parseEnvironment({ ...variables, NO_PROXY: "near.example" });
+    expect(() => refuseWrongProxies(proxies)).toThrow(message);
+    expect(() => chooseProxy(proxies, new URL("https://far.example"))).toThrow(message);
+    for (const direct of ["https://127.0.0.1:1", "https://localhost", "https://near.example", "http://far.example"])
+      expect(chooseProxy(proxies, new URL(direct))).toBeUndefined();
+  }
 });

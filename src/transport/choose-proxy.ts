@@ -1,17 +1,24 @@
 import { isIP } from "node:net";
 import { AddressRanges, isLoopback } from "../base/address-ranges.ts";
+import { EnvironmentError } from "../base/environment.ts";
 import type { ProxyAddress, ProxySettings } from "../base/proxy-address.ts";
 
 /**
  * The proxy that the environment names for an address; undefined where it is reached directly. Addresses of this machine
- * itself always are: from a proxy elsewhere they would lead to that other machine.
+ * itself always are: from a proxy elsewhere they would lead to that other machine. Throws an EnvironmentError where a proxy would
+ * be used and its address is wrong.
  */
 export function chooseProxy(settings: ProxySettings, url: URL): ProxyAddress | undefined {
-  const proxy = url.protocol === "https:" ? settings.https : settings.http;
-  if (!proxy) return undefined;
+  const scheme = url.protocol === "https:" ? "https" : "http";
+  const proxy = settings[scheme];
+  const fault = settings.wrong?.[scheme];
+  if (!proxy && fault === undefined) return undefined;
   const host = url.hostname.replace(/^\[|\]$/g, "").replace(/\.$/, "");
   const port = Number(url.port) || (url.protocol === "https:" ? 443 : 80);
-  return isLoopback(host) || isListed(settings.none, host, port) ? undefined : proxy;
+  if (isLoopback(host) || isListed(settings.none, host, port)) return undefined;
+  if (fault !== undefined)
+    throw new EnvironmentError(`${fault}; ${url.host} would be reached through it (NO_PROXY lists what is not)`);
+  return proxy;
 }
 
 /**

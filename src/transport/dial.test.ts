@@ -125,7 +125,7 @@ describe("names and addresses", () => {
     });
     const empty = poolOf("http://vendor.example", { resolve: () => Promise.resolve([]) });
     expect(await rejectionOf(sendRequest(empty))).toMatchObject({ message: "the name has no address" });
-  }, 30_000);
+  });
 
   test("an attempt that is cancelled while it connects ends at once, and a late connection is closed", async () => {
     const closed = Promise.withResolvers<void>();

@@ -103,7 +103,7 @@ beforeAll(async () => {
     },
   });
   ({ key } = await sahab.createKey());
-}, 30_000);
+});
 
 afterAll(async () => {
   await sahab?.close();
@@ -120,18 +120,14 @@ const ask = (model: string, stream = false, signal?: AbortSignal) =>
     { key, ...(signal ? { signal } : {}) },
   );
 
-test.each(["good", "zipped"])(
-  "whole and streamed answers (%s)",
-  async (model) => {
-    const whole = await ask(model);
-    expect({ status: whole.status, text: await whole.text() }).toMatchObject({
-      status: 200,
-      text: expect.stringContaining("over tls"),
-    });
-    expect(await (await ask(model, true)).text()).toBe([...chatEvents(words), doneEvent].join(""));
-  },
-  15_000,
-);
+test.each(["good", "zipped"])("whole and streamed answers (%s)", async (model) => {
+  const whole = await ask(model);
+  expect({ status: whole.status, text: await whole.text() }).toMatchObject({
+    status: 200,
+    text: expect.stringContaining("over tls"),
+  });
+  expect(await (await ask(model, true)).text()).toBe([...chatEvents(words), doneEvent].join(""));
+});
 
 test("a client that leaves cancels the vendor's call", async () => {
   const gone = new AbortController();
@@ -139,7 +135,7 @@ test("a client that leaves cancels the vendor's call", async () => {
   await response.body?.getReader().read();
   gone.abort();
   await eventually("the abort at the vendor", () => vendor.callsFor("endless")[0]?.abortedMs !== undefined, 4_000);
-}, 15_000);
+});
 
 for (const [model, status, code] of [
   ["status-500", 502, "upstream_error"],
@@ -152,20 +148,20 @@ for (const [model, status, code] of [
     const response = await ask(model);
     const { error } = (await response.json()) as { error: { code: string } };
     expect({ status: response.status, code: error.code }).toEqual({ status, code });
-  }, 15_000);
+  });
 }
 
 test("a stream that stalls is cut, with the reason as its last event", async () => {
   const text = await (await ask("hang-in-stream", true)).text();
   expect(text).toContain('"error"');
   expect(text).not.toContain("[DONE]");
-}, 15_000);
+});
 
 test("an untrusted certificate is refused before the request is sent", async () => {
   const response = await ask("untrusted");
   expect(response.status).toBe(502);
   expect(stranger.calls).toHaveLength(0);
-}, 15_000);
+});
 
 test("400 calls at once, more than the runtime's own client allows", async () => {
   const program = `
@@ -188,4 +184,4 @@ test("400 calls at once, more than the runtime's own client allows", async () =>
     stderr: "inherit",
   });
   expect((await new Response(child.stdout).text()).trim()).toBe(String(crowd));
-}, 30_000);
+});

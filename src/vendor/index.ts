@@ -45,6 +45,7 @@ export { catalogPartOf, catalogPartsOf, regionAt } from "./catalog-part.ts";
 export { cacheTagNames, cacheTagPath } from "./cache-tag.ts";
 export { mayBeOfEnvironment, signsOf, withoutVendorKeys } from "./key-variables.ts";
 export { vendorMeant } from "./vendor-meant.ts";
+export { vendorTitles } from "./vendor-titles.ts";
 export { vendorNames, vendors, vendorsWith } from "./registry.ts";
 export { ImageFetcher } from "./image-fetcher.ts";
 export { Provider, providerId, type Network, type ProviderOptions } from "./provider.ts";

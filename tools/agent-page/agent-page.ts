@@ -1,10 +1,11 @@
 import { dialectTitles } from "../../src/cli/connect/list.ts";
-import { blocksOf, linesFor, shellLine } from "../../src/cli/connect/lines.ts";
-import { clientPrograms } from "../../src/cli/connect/registry.ts";
-import type { ClientProgram, Connection } from "../../src/cli/connect/client-program.ts";
-import type { ModelFacts } from "../../src/cli/connect/model-facts.ts";
-import type { Places } from "../../src/cli/connect/places.ts";
+import { blocksOf, linesFor, shellLine } from "../../src/connect/lines.ts";
+import { clientPrograms } from "../../src/connect/registry.ts";
+import type { ClientProgram, Connection } from "../../src/connect/client-program.ts";
+import type { ModelFacts } from "../../src/connect/model-facts.ts";
+import type { Places } from "../../src/connect/places.ts";
 import { aliasLines } from "../../src/cli/connect/tell.ts";
+import { anchorOf } from "../markdown/anchors.ts";
 
 /** Linux with an empty home and no variables. */
 const places: Places = {
@@ -110,12 +111,4 @@ const ownFile = "<!-- not run: it is the program's own file, which the tests of 
 
 function fence(language: string, text: string): string {
   return `\`\`\`${language}\n${text}\n\`\`\``;
-}
-
-/** As GitHub makes it. */
-function anchorOf(title: string): string {
-  return title
-    .toLowerCase()
-    .replaceAll(/[^\w\s-]/g, "")
-    .replaceAll(" ", "-");
 }

@@ -1,5 +1,5 @@
 import { vendorNames, vendors } from "../../src/vendor/registry.ts";
-import { table } from "./table.ts";
+import { table } from "../markdown/table.ts";
 
 /** Which vendors run clients' batches. */
 export function makeBatchesPage(): string {

@@ -1,7 +1,7 @@
 import { allPassedOperations } from "../../src/call/index.ts";
 import { passedPaths } from "../../src/dialect/openai-passed/index.ts";
 import { vendorNames, vendorsWith } from "../../src/vendor/registry.ts";
-import { table } from "./table.ts";
+import { table } from "../markdown/table.ts";
 
 /** Which operations pass to which vendors. */
 export function makeOperationsPage(): string {

@@ -5,6 +5,7 @@ import { makeBatchesPage } from "./batches-page.ts";
 import { makeOperationsPage } from "./operations-page.ts";
 import { answering, apis, dialectOf, judge, type Answering, type Fate } from "./judge.ts";
 import { bases, places } from "./paths.ts";
+import { table } from "../markdown/table.ts";
 
 /** The pages of docs/dialects by their file names. */
 export function makePages(): Map<string, string> {
@@ -34,7 +35,7 @@ function makeIndex(): string {
     "of what it asks for, vendor by vendor. `npm run docs` writes the pages by asking the code that translates requests, and a test fails when",
     "they lag behind.",
     "",
-    table(
+    ...table(
       ["clients of", "`api`", "begin at"],
       apis.map((api) => [
         `[${names[api]}](${api}.md)`,
@@ -54,7 +55,7 @@ function makeIndex(): string {
     "",
     "## Where it is",
     "",
-    table(
+    ...table(
       ["clients of", "what", "method and path"],
       places.map(({ title, api, paths, also = [] }) => [
         `\`${api}\``,
@@ -104,7 +105,7 @@ function makePage(client: Api): string {
     "",
     "✓ carried · s served by Sahab · ~ carried in part, the rest dropped and named · d dropped and named · r refused by name · – no words for it. [What these mean](README.md).",
     "",
-    table(
+    ...table(
       ["", ...others.map((one) => `\`${one}\``)],
       rows.map(({ title, fates }) => [title, ...others.map((one) => markOf(fates?.get(one)))]),
     ),
@@ -144,11 +145,6 @@ function listed(list: readonly Api[]): string {
 
 function code(text: string): string {
   return `\`${text}\``;
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
-  return lines(line(head), line(head.map(() => "---")), ...rows.map(line)).trimEnd();
 }
 
 function lines(...all: readonly string[]): string {

@@ -1,5 +1,6 @@
 import { errorTable, SahabError, type ErrorCode } from "../../src/base/errors.ts";
 import { dialects } from "../../src/dialect/registry.ts";
+import { table } from "../markdown/table.ts";
 import { errorTexts } from "./error-texts.ts";
 
 /** docs/errors.md, from the closed table of codes and from what each dialect makes of them. */
@@ -14,7 +15,7 @@ export function makeErrorPage(): string {
     table(
       ["code", "status", ...dialects.map(({ api }) => `\`${api}\``)],
       codes.map((code) => [`\`${code}\``, String(errorTable[code].status), ...dialects.map((it) => typeIn(it, code))]),
-    ),
+    ).join("\n"),
     "",
   ].join("\n\n");
 }
@@ -47,9 +48,4 @@ function typeIn(dialect: (typeof dialects)[number], code: ErrorCode): string {
   const error = (body["error"] ?? body) as Record<string, unknown>;
   const type = dialect.api === "gemini" ? error["status"] : (error["type"] ?? error["code"]);
   return `\`${String(type)}\``;
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
-  return [line(head), `|${"---|".repeat(head.length)}`, ...rows.map(line)].join("\n");
 }

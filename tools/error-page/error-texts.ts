@@ -46,6 +46,10 @@ export const errorTexts: Readonly<Record<ErrorCode, ErrorText>> = {
     means: "Somebody ended the key.",
     todo: "Ask who administers this Sahab for another; a revoked key does not come back.",
   },
+  not_signed_in: {
+    means: "The browser's session is over, its key is no longer good, or a link to the console was used already.",
+    todo: "Sign in again with the admin key, or with a new link: `sahab console`.",
+  },
   budget_exceeded: {
     means: "What the request may cost is more than is left of a budget or a prepaid balance.",
     todo: "`sahab key show NAME` and `sahab balance PROJECT` say what is left of what, and when it begins anew. A higher budget counts at once; a smaller `max_tokens` reserves less.",

@@ -17,5 +17,8 @@ test("docs/mistakes.md has what is shown now; `npm run docs` writes it anew", as
     expect(text).not.toMatch(/a1B2c3D4|sk-sahab-[0-9a-z]{6,}/);
     expect(text.length).toBeGreaterThan(20);
   }
-  expect(mistakesPage(all)).toBe(readFileSync(join(import.meta.dir, "../../docs/mistakes.md"), "utf8"));
+  const page = mistakesPage(all);
+  const links = [...page.matchAll(/^\| .* \| `.*` \| \[.*\]\(#(.+)\) \|$/gm)].map(([, anchor]) => anchor);
+  expect(new Set(links).size).toBe(all.length);
+  expect(page).toBe(readFileSync(join(import.meta.dir, "../../docs/mistakes.md"), "utf8"));
 }, 60_000);

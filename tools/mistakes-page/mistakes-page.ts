@@ -1,6 +1,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { asAnotherClient } from "../../src/testing/run-sahab.ts";
+import { anchorsOf } from "../markdown/anchors.ts";
+import { codeInCell, table } from "../markdown/table.ts";
 import { mistakes, type Mistake } from "./mistakes.ts";
 import { openWorld, type World } from "./world.ts";
 
@@ -28,7 +30,7 @@ export async function makeMistakes(): Promise<Shown[]> {
   }
 }
 
-/** docs/mistakes.md. */
+/** docs/mistakes.md: a table of all, then each with what was typed or sent, and the whole message. */
 export function mistakesPage(all: readonly Shown[]): string {
   const groups = [...Map.groupBy(all, ({ mistake }) => mistake.group)];
   const sections = groups.map(([group, rows]) => {
@@ -38,12 +40,45 @@ export function mistakesPage(all: readonly Shown[]): string {
     );
     return `## ${group}\n\n${parts.join("\n")}`;
   });
-  return `# Mistakes, and what Sahab says to them
+  return `# ${pageTitle}
 
 Each was made with a real server when this page was written (\`npm run docs\`), and a test makes them again: what was typed or sent, how it
 ended, and the exact message. Ports, paths, ids, times and keys are replaced by ordinary ones.
 
+${overview(groups)}
+
 ${sections.join("\n")}`;
+}
+
+const pageTitle = "Mistakes, and what Sahab says to them";
+
+/** The table: a mistake, the beginning of its message, and how it ended, which leads to its section. */
+function overview(groups: readonly (readonly [string, readonly Shown[]])[]): string {
+  const headings: { title: string; shown?: Shown }[] = groups.flatMap(([group, rows]) => [
+    { title: group },
+    ...rows.map((shown) => ({ title: shown.mistake.title, shown })),
+  ]);
+  const anchors = anchorsOf([pageTitle, ...headings.map(({ title }) => title)]).slice(1);
+  const rows = headings.flatMap(({ title, shown }, at) =>
+    shown ? [[title, codeInCell(beginningOf(shown.text)), `[${endOf(shown)}](#${anchors[at] ?? ""})`]] : [],
+  );
+  return table(["mistake", "what Sahab says", "the whole of it"], rows).join("\n");
+}
+
+/** `exit status 2` or `status 401`, without the code. */
+function endOf({ status }: Shown): string {
+  return status.replace(/, .*/, "").toLowerCase();
+}
+
+const charsMax = 110;
+
+/** The first line, up to the last end of a part of its sentence that fits. */
+function beginningOf(text: string): string {
+  const [line = ""] = text.split("\n");
+  if (line.length <= charsMax) return line;
+  const ends = [...line.slice(0, charsMax).matchAll(/[;.,] | \(/g)].map(({ index }) => index);
+  const end = ends.findLast((at) => at > charsMax / 2) ?? line.lastIndexOf(" ", charsMax);
+  return `${line.slice(0, end)} …`;
 }
 
 function describe(mistake: Mistake): string {

@@ -1,17 +1,8 @@
-import { quote, readSteps, type Node } from "./read-tree.ts";
+import { choiceCases, quote, stepLines, type Node } from "./read-tree.ts";
 
 /** For bash 3.2 and later, which macOS has. */
 export function bashScript(tree: readonly Node[]): string {
-  const { into, values } = readSteps(tree);
-  const choices = tree.flatMap(({ at, options }) =>
-    options.flatMap(({ long, short, choices: allowed }) =>
-      allowed.length === 0
-        ? []
-        : [
-            `      ${[long, ...(short ? [short] : [])].map((name) => quote(`${at} ${name}`)).join("|")}) words=${quote(allowed.join(" "))} ;;`,
-          ],
-    ),
-  );
+  const choices = choiceCases(tree, (allowed) => `words=${quote(allowed.join(" "))}`);
   const words = tree.map(({ at, commands, options }) => {
     const names = commands.map(({ name }) => name).join(" ");
     const longs = options.map(({ long }) => long).join(" ");
@@ -23,11 +14,7 @@ _sahab() {
   COMPREPLY=()
   for ((i = 1; i < COMP_CWORD; i++)); do
     word="\${COMP_WORDS[i]}"
-    if [[ -n $before ]]; then before=""; continue; fi
-    case "$at $word" in
-      ${values.map((it) => quote(it)).join("|")}) before="$at $word" ;;
-      ${into.map((it) => quote(it)).join("|")}) at="$at $word" ;;
-    esac
+${stepLines(tree)}
   done
   if [[ -n $before ]]; then
     case "$before" in

@@ -50,6 +50,28 @@ export function readSteps(tree: readonly Node[]): { into: string[]; values: stri
   };
 }
 
+/** For bash and zsh: the cases of options whose values are listed; `words` is what is done with the quoted values. */
+export function choiceCases(tree: readonly Node[], words: (choices: readonly string[]) => string): string[] {
+  return tree.flatMap(({ at, options }) =>
+    options.flatMap(({ long, short, choices }) => {
+      if (choices.length === 0) return [];
+      const names = [long, ...(short ? [short] : [])].map((name) => quote(`${at} ${name}`));
+      return [`      ${names.join("|")}) ${words(choices)} ;;`];
+    }),
+  );
+}
+
+/** For bash and zsh: what a word of the line means, in a loop over all: it leads on, has a value behind it, or is one. */
+export function stepLines(tree: readonly Node[]): string {
+  const { into, values } = readSteps(tree);
+  const anyOf = (words: readonly string[]) => words.map((it) => quote(it)).join("|");
+  return `    if [[ -n $before ]]; then before=""; continue; fi
+    case "$at $word" in
+      ${anyOf(values)}) before="$at $word" ;;
+      ${anyOf(into)}) at="$at $word" ;;
+    esac`;
+}
+
 /** A text in single quotes; `escape` is what the shell writes for one within. */
 export function quote(text: string, escape = `'\\''`): string {
   return `'${text.replaceAll("'", escape)}'`;

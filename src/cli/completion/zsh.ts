@@ -1,18 +1,9 @@
-import { quote, readSteps, type Node } from "./read-tree.ts";
+import { choiceCases, quote, stepLines, type Node } from "./read-tree.ts";
 
 export function zshScript(tree: readonly Node[]): string {
-  const { into, values } = readSteps(tree);
   const item = (name: string, description: string) =>
     quote(`${name.replaceAll(":", "\\:")}:${description.replaceAll("\\", "\\\\").replaceAll(":", "\\:")}`);
-  const choices = tree.flatMap(({ at, options }) =>
-    options.flatMap(({ long, short, choices: allowed }) =>
-      allowed.length === 0
-        ? []
-        : [
-            `      ${[long, ...(short ? [short] : [])].map((name) => quote(`${at} ${name}`)).join("|")}) compadd -- ${allowed.map((it) => quote(it)).join(" ")} ;;`,
-          ],
-    ),
-  );
+  const choices = choiceCases(tree, (allowed) => `compadd -- ${allowed.map((it) => quote(it)).join(" ")}`);
   const nodes = tree.map(
     ({ at, commands, options }) => `    ${quote(at)})
       commands=(${commands.map(({ name, description }) => item(name, description)).join(" ")})
@@ -26,11 +17,7 @@ _sahab() {
   local -a commands options
   for ((i = 2; i < CURRENT; i++)); do
     word="\${words[i]}"
-    if [[ -n $before ]]; then before=""; continue; fi
-    case "$at $word" in
-      ${values.map((it) => quote(it)).join("|")}) before="$at $word" ;;
-      ${into.map((it) => quote(it)).join("|")}) at="$at $word" ;;
-    esac
+${stepLines(tree)}
   done
   if [[ -n $before ]]; then
     case "$before" in

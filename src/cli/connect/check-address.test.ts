@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { describeReadable, findUnreachable } from "./check-address.ts";
-import { findClient } from "./registry.ts";
+import { findClient } from "../../connect/registry.ts";
 
 test("an http address of another machine is told, one of this machine and https are not", () => {
   expect(describeReadable("http://sahab.example:8787", findClient("codex"))).toEqual([

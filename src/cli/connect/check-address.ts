@@ -1,6 +1,6 @@
 import { isLoopback } from "../../base/address-ranges.ts";
 import { isReadableOnTheWay } from "../find-server.ts";
-import type { ClientProgram } from "./client-program.ts";
+import type { ClientProgram } from "../../connect/client-program.ts";
 
 /** Why a program cannot work with the address at all: its maker's servers call it and do not reach it. */
 export function findUnreachable(address: string, { title, callsFromElsewhere }: ClientProgram): string | undefined {

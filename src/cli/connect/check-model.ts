@@ -1,6 +1,6 @@
-import { usualContext, type ClientProgram, type Connection } from "./client-program.ts";
-import { linesFor } from "./lines.ts";
-import type { Places } from "./places.ts";
+import { usualContext, type ClientProgram, type Connection } from "../../connect/client-program.ts";
+import { linesFor } from "../../connect/lines.ts";
+import type { Places } from "../../connect/places.ts";
 
 /** Whether what the program is told depends on the model; a chat page takes the server's list. */
 export function takesModel(program: ClientProgram, places: Places): boolean {

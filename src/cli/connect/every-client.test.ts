@@ -7,13 +7,13 @@ import { oneModelConfig } from "../../testing/one-model-config.ts";
 import { runSahab, trustsTests, type TestSahab } from "../../testing/run-sahab.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../../testing/temporary-folder.ts";
 import { openClient } from "../client.ts";
-import type { ClientProgram, Connection } from "./client-program.ts";
-import { settingsFormat } from "./format/index.ts";
+import type { ClientProgram, Connection } from "../../connect/client-program.ts";
+import { settingsFormat } from "../../connect/format/index.ts";
 import { Manifests } from "./manifest.ts";
-import type { ModelFacts } from "./model-facts.ts";
+import type { ModelFacts } from "../../connect/model-facts.ts";
 import { makeKey } from "./own-key.ts";
-import { findPlaces, type Places } from "./places.ts";
-import { clientPrograms } from "./registry.ts";
+import { findPlaces, type Places } from "../../connect/places.ts";
+import { clientPrograms } from "../../connect/registry.ts";
 import { revokeFormer, undo, write } from "./write.ts";
 
 // Every program's settings, in an empty home and in one with settings of a person's, against a real Sahab.
@@ -26,7 +26,7 @@ beforeAll(async () => {
   base = makeTemporaryFolder();
   vendor = startFakeVendor({});
   sahab = await runSahab({ env: trustsTests, config: oneModelConfig(vendor.url, "big/model-1") });
-}, 30_000);
+});
 
 afterAll(async () => {
   await sahab?.close();

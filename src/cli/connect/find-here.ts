@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { delimiter, isAbsolute, join } from "node:path";
-import type { ClientProgram } from "./client-program.ts";
-import type { Places } from "./places.ts";
+import type { ClientProgram } from "../../connect/client-program.ts";
+import type { Places } from "../../connect/places.ts";
 
 /** What shows that a program is on this machine: its command, or what it has made; undefined where nothing does. */
 export function findHere({ signs }: ClientProgram, places: Places): string | undefined {

@@ -2,11 +2,11 @@ import type { Client } from "../client.ts";
 import { formatTable, print, printJson } from "../print.ts";
 import { checkConnected } from "./check-connected.ts";
 import { findHere } from "./find-here.ts";
-import { shortPath } from "./lines.ts";
+import { shortPath } from "../../connect/lines.ts";
 import type { Manifests } from "./manifest.ts";
-import type { Places } from "./places.ts";
-import { clientPrograms } from "./registry.ts";
-import type { SpokenDialect } from "./client-program.ts";
+import type { Places } from "../../connect/places.ts";
+import { clientPrograms } from "../../connect/registry.ts";
+import type { SpokenDialect } from "../../connect/client-program.ts";
 
 export const dialectTitles: Readonly<Record<SpokenDialect, string>> = {
   chat: "OpenAI chat",

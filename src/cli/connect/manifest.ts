@@ -4,7 +4,7 @@ import { basename, join } from "node:path";
 import { z } from "zod";
 import { replaceDurably } from "../../base/write-durably.ts";
 import { CommandError } from "../command-error.ts";
-import { formatNames } from "./format/index.ts";
+import { formatNames } from "../../connect/format/index.ts";
 
 const step = z.union([z.string(), z.strictObject({ where: z.string(), is: z.string() })]);
 const fileSchema = z.object({

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import { shellLine } from "./lines.ts";
-import { chooseModel, type ModelFacts } from "./model-facts.ts";
+import { shellLine } from "../../connect/lines.ts";
+import type { ModelFacts } from "../../connect/model-facts.ts";
+import { chooseModel } from "./model-facts.ts";
 
 const model = (name: string, facts: Partial<ModelFacts> = {}): ModelFacts => ({
   name,
@@ -53,7 +54,7 @@ test("a model that is named is taken, with what speaks against it", () => {
   ]);
   expect(choose(models, "embed").warnings).toEqual(["embed does not seem to answer chats"]);
   expect(() => choose(models, "god")).toThrow(
-    "There is no model god at this server; there are: good, plain, embed; did you mean good?",
+    'There is no model "god" at this server; there are: good, plain, embed; did you mean good?',
   );
 });
 

@@ -1,25 +1,8 @@
-import { askSimilar } from "../../base/find-similar.ts";
+import { describeNoSuch } from "../../base/no-such.ts";
+import type { ModelFacts } from "../../connect/model-facts.ts";
 import { showList } from "../../base/show-list.ts";
 import type { Client } from "../client.ts";
 import { CommandError } from "../command-error.ts";
-
-/** What is known of a model that the server offers; what is unknown is undefined. */
-export interface ModelFacts {
-  name: string;
-  /** Tokens of prompt and answer together. */
-  context: number | undefined;
-  /** Most tokens of an answer. */
-  output: number | undefined;
-  tools: boolean | undefined;
-  images: boolean | undefined;
-  thinks: boolean | undefined;
-  /** Whether it answers chats, as far as is known. */
-  isChat: boolean;
-  /** Whether the configuration has it by this name. */
-  isDeclared: boolean;
-  /** The model's own name, where this is another one for it. */
-  leadsTo?: string;
-}
 
 /** An entry of `GET /v1/models`; fields that are not known are not there. */
 interface Listed {
@@ -105,10 +88,7 @@ export function chooseModel(
   const names = models.map(({ name }) => name);
   if (wanted !== undefined) {
     const model = models.find(({ name }) => name === wanted);
-    if (!model)
-      throw new CommandError(
-        `There is no model ${wanted} at this server; there are: ${showList(names) || "none"}${askSimilar(wanted, names)}`,
-      );
+    if (!model) throw new CommandError(describeNoSuch("model", wanted, names, " at this server"));
     return { model, warnings: describeDoubts(model, program) };
   }
   const chats = models.filter(({ isChat }) => isChat);

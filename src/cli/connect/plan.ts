@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { CommandError } from "../command-error.ts";
-import { putIn, takeOut, type WrittenValue } from "./edit-settings.ts";
+import { putIn, takeOut, type WrittenValue } from "../../connect/edit-settings.ts";
 import type { Manifest, ManifestFile, Manifests } from "./manifest.ts";
 import { readRealFile, removeRealFile, writeRealFile, type RealFile } from "./real-file.ts";
-import type { SettingsFile } from "./settings-file.ts";
-import { SettingsFault } from "./settings-tree.ts";
+import type { SettingsFile } from "../../connect/settings-file.ts";
+import { SettingsFault } from "../../connect/settings-tree.ts";
 
 /** What becomes of a file, before anything is done. */
 export interface FilePlan {

@@ -1,9 +1,9 @@
-import type { ClientProgram, Rival } from "./client-program.ts";
-import { settingsFormat } from "./format/index.ts";
-import { shortPath } from "./lines.ts";
-import type { Places } from "./places.ts";
+import type { ClientProgram, Rival } from "../../connect/client-program.ts";
+import { settingsFormat } from "../../connect/format/index.ts";
+import { shortPath } from "../../connect/lines.ts";
+import type { Places } from "../../connect/places.ts";
 import { readRealFile } from "./real-file.ts";
-import { findValue, isContainer, isEmpty, showPath } from "./settings-tree.ts";
+import { findValue, isContainer, isEmpty, showPath } from "../../connect/settings-tree.ts";
 
 /** Warns of settings of a person's own that win over what is written: the program would go on with another model. */
 export function describeRivals({ title, rivals }: ClientProgram, places: Places): string[] {

@@ -1,11 +1,11 @@
 import { asCalled } from "../called-as.ts";
 import { print, printError as printErrorAsItIs, printJson } from "../print.ts";
-import type { ClientProgram, Connection } from "./client-program.ts";
-import { blocksOf, maskKey, shellLine, shortPath, type Lines } from "./lines.ts";
+import type { ClientProgram, Connection } from "../../connect/client-program.ts";
+import { blocksOf, maskKey, shellLine, shortPath, type Lines } from "../../connect/lines.ts";
 import type { Manifest } from "./manifest.ts";
 import type { FilePlan } from "./plan.ts";
-import type { Places } from "./places.ts";
-import { showPath } from "./settings-tree.ts";
+import type { Places } from "../../connect/places.ts";
+import { showPath } from "../../connect/settings-tree.ts";
 
 /** What is printed for pasting. */
 export interface Outcome {

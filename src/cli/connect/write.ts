@@ -1,10 +1,10 @@
 import type { Client } from "../client.ts";
 import { CommandError } from "../command-error.ts";
-import type { ClientProgram, Connection } from "./client-program.ts";
+import type { ClientProgram, Connection } from "../../connect/client-program.ts";
 import type { Manifest, Manifests } from "./manifest.ts";
 import { revokeKey, type OwnKey } from "./own-key.ts";
 import { carryOut, describePlans, planFiles, type FilePlan } from "./plan.ts";
-import type { Places } from "./places.ts";
+import type { Places } from "../../connect/places.ts";
 
 interface Deps {
   manifests: Manifests;

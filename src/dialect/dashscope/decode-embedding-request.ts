@@ -1,15 +1,11 @@
 import { limits } from "../../base/limits.ts";
 import type { EmbeddingRequest, NamedPlaces } from "../../call/index.ts";
-import { asArray, asObject, asString, integerIn, invalidField, optional, otherFields } from "../read.ts";
-import { dialectName } from "./shared-fields.ts";
+import { asArray, asString, integerIn, invalidField, optional } from "../read.ts";
+import { dialectName, readParts } from "./shared-fields.ts";
 
 /** Reads the parsed body of a native text embedding. Throws as `decodeRequest` does. */
 export function decodeEmbeddingRequest(body: unknown): EmbeddingRequest {
-  const value = asObject(body, "body");
-  const input = asObject(value["input"], "input");
-  const parameters = optional(value["parameters"], "parameters", asObject) ?? {};
-  const ofInput = otherFields(input, inputFields);
-  const ofParameters = otherFields(parameters, parameterFields);
+  const { value, input, parameters, extensions } = readParts(body, knownFields);
   return {
     dialect: dialectName,
     places,
@@ -17,11 +13,7 @@ export function decodeEmbeddingRequest(body: unknown): EmbeddingRequest {
     inputs: readTexts(input["texts"]),
     dimensions: optional(parameters["dimension"], "parameters.dimension", integerIn(1, 65_536)),
     encoding: "float",
-    extensions: {
-      ...otherFields(value, topFields),
-      ...(ofInput && { input: ofInput }),
-      ...(ofParameters && { parameters: ofParameters }),
-    },
+    extensions,
   };
 }
 
@@ -29,9 +21,10 @@ const places: NamedPlaces = {
   names: { input: "input.texts", "input[]": "input.texts[]", dimensions: "parameters.dimension" },
 };
 
-const topFields = new Set(["model", "input", "parameters"]);
-const inputFields = new Set(["texts"]);
-const parameterFields = new Set(["dimension"]);
+const knownFields = {
+  input: new Set(["texts"]),
+  parameters: new Set(["dimension"]),
+};
 
 function readTexts(value: unknown): string[] {
   const path = "input.texts";

@@ -12,19 +12,15 @@ import type { AnswerKind, EncodedRequest } from "../dialect.ts";
 import { decodeDocuments, decodeTopN } from "../openai-chat/decode-rerank-request.ts";
 import { decodeRerankResponse as decodeJinaResponse } from "../openai-chat/decode-rerank-response.ts";
 import { encodeResults } from "../openai-chat/encode-rerank.ts";
-import { asBoolean, asObject, asString, isObject, optional, otherFields, type JsonObject } from "../read.ts";
+import { asBoolean, asString, isObject, optional, type JsonObject } from "../read.ts";
 import { saysError } from "../vendor-error.ts";
-import { dialectName } from "./shared-fields.ts";
+import { dialectName, readParts } from "./shared-fields.ts";
 
 // Reranking in the native API (https://help.aliyun.com/zh/model-studio/text-rerank-api): Jina's fields at other places.
 
 /** Reads the parsed body of a native rerank. Throws as `decodeRequest` does. */
 export function decodeRerankRequest(body: unknown): RerankRequest {
-  const value = asObject(body, "body");
-  const input = asObject(value["input"], "input");
-  const parameters = optional(value["parameters"], "parameters", asObject) ?? {};
-  const ofInput = otherFields(input, inputFields);
-  const ofParameters = otherFields(parameters, parameterFields);
+  const { value, input, parameters, extensions } = readParts(body, knownFields);
   return {
     dialect: dialectName,
     places,
@@ -33,11 +29,7 @@ export function decodeRerankRequest(body: unknown): RerankRequest {
     documents: decodeDocuments(input["documents"], "input.documents"),
     topN: decodeTopN(parameters["top_n"], "parameters.top_n"),
     returnDocuments: optional(parameters["return_documents"], "parameters.return_documents", asBoolean),
-    extensions: {
-      ...otherFields(value, topFields),
-      ...(ofInput && { input: ofInput }),
-      ...(ofParameters && { parameters: ofParameters }),
-    },
+    extensions,
   };
 }
 
@@ -45,9 +37,10 @@ const places: NamedPlaces = {
   names: { query: "input.query", "documents[]": "input.documents[]", "documents[].": "input.documents[]." },
 };
 
-const topFields = new Set(["model", "input", "parameters"]);
-const inputFields = new Set(["query", "documents"]);
-const parameterFields = new Set(["top_n", "return_documents"]);
+const knownFields = {
+  input: new Set(["query", "documents"]),
+  parameters: new Set(["top_n", "return_documents"]),
+};
 
 /** Models that read images take a query as an object; only its text has a place elsewhere. */
 function readQuery(query: unknown): string {

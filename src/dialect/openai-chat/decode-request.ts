@@ -23,6 +23,7 @@ import {
   otherFields,
 } from "../read.ts";
 import { asTokenLimit } from "../token-count.ts";
+import { decodeFormat } from "./decode-format.ts";
 import { decodeMessages } from "./decode-messages.ts";
 import { decodeReasoning, reasoningNames } from "./decode-reasoning.ts";
 import {
@@ -276,25 +277,7 @@ export function keepAllowed(request: ChatRequest, choice: unknown): void {
 }
 
 function decodeResponseFormat(value: unknown): ResponseFormat {
-  const format = optional(value, "response_format", asObject);
-  if (format === undefined || format["type"] === "text") return { type: "text" };
-  if (format["type"] === "json_object") return { type: "json-object" };
-  if (format["type"] !== "json_schema") {
-    throw invalidField(
-      "response_format.type",
-      `expected "text", "json_object" or "json_schema", found ${JSON.stringify(format["type"])?.slice(0, 60) ?? "nothing"}`,
-    );
-  }
-  const path = "response_format.json_schema";
-  const fields = asObject(format["json_schema"], path);
-  const strict = optional(fields["strict"], `${path}.strict`, asBoolean);
-  const description = optional(fields["description"], `${path}.description`, asString);
-  return {
-    type: "json-schema",
-    name: asString(fields["name"], `${path}.name`),
-    // As OpenAI's reference says, it may be left out.
-    schema: optional(fields["schema"], `${path}.schema`, asObject) ?? {},
-    ...(strict !== undefined && { strict }),
-    ...(description !== undefined && { description }),
-  };
+  const path = "response_format";
+  const ofSchema = `${path}.json_schema`;
+  return decodeFormat(value, path, (format) => ({ fields: asObject(format["json_schema"], ofSchema), at: ofSchema }));
 }

@@ -1,11 +1,11 @@
-import type { ChatRequest, FieldPlaces, ReasoningRequest, ResponseFormat, Sampling } from "../../call/index.ts";
+import type { ChatRequest, FieldPlaces, ReasoningRequest, Sampling } from "../../call/index.ts";
+import { decodeFormat } from "../openai-chat/decode-format.ts";
 import {
   asArray,
   asBoolean,
   asObject,
   asString,
   integerIn,
-  invalidField,
   type JsonObject,
   numberIn,
   optional,
@@ -37,7 +37,7 @@ export function decodeRequest(body: unknown, names: ToolNames): ChatRequest {
     ...found,
     toolChoice: decodeToolChoice(value["tool_choice"], found, names),
     parallelToolCalls: optional(value["parallel_tool_calls"], "parallel_tool_calls", asBoolean) ?? true,
-    responseFormat: decodeFormat(text["format"]),
+    responseFormat: decodeFormat(text["format"], "text.format", (fields) => ({ fields, at: "text.format" })),
     reasoning: decodeReasoning(reasoning),
     sampling: decodeSampling(value),
     maxOutputTokens: optional(value["max_output_tokens"], "max_output_tokens", asTokenLimit),
@@ -154,24 +154,4 @@ function decodeSampling(value: JsonObject): Sampling {
   read("frequencyPenalty", "frequency_penalty", -2, 2);
   read("presencePenalty", "presence_penalty", -2, 2);
   return sampling;
-}
-
-function decodeFormat(value: unknown): ResponseFormat {
-  const path = "text.format";
-  const format = optional(value, path, asObject);
-  if (format === undefined || format["type"] === "text") return { type: "text" };
-  if (format["type"] === "json_object") return { type: "json-object" };
-  if (format["type"] !== "json_schema") {
-    const found = JSON.stringify(format["type"])?.slice(0, 60) ?? "nothing";
-    throw invalidField(`${path}.type`, `expected "text", "json_object" or "json_schema", found ${found}`);
-  }
-  const strict = optional(format["strict"], `${path}.strict`, asBoolean);
-  const description = optional(format["description"], `${path}.description`, asString);
-  return {
-    type: "json-schema",
-    name: asString(format["name"], `${path}.name`),
-    schema: optional(format["schema"], `${path}.schema`, asObject) ?? {},
-    ...(strict !== undefined && { strict }),
-    ...(description !== undefined && { description }),
-  };
 }

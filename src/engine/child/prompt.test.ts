@@ -30,7 +30,7 @@ beforeAll(async () => {
   header = await readGguf(modelPath);
   const inspected = inspectModelTemplate(header, modelPath);
   prompts = promptBuilder(model, inspected);
-}, 20_000);
+});
 afterAll(async () => {
   await model.dispose();
   removeTemporaryFolder(folder);
@@ -231,7 +231,7 @@ describe("a control token in what the caller writes is text", () => {
     const inspected = inspectModelTemplate(await readGguf(modelPath), modelPath);
     expect(inspected.warnings).toEqual([]);
     all = promptBuilder(other, inspected);
-  }, 20_000);
+  });
   afterAll(() => other.dispose());
 
   const message = (content: ChatMessage["content"], more: Partial<ChatMessage> = {}): Partial<ChatRequest> => ({

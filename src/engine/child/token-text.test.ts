@@ -29,7 +29,7 @@ test("a large vocabulary is read as llama.cpp reads it", async () => {
   for (let token = 300; token < tokens; token += 500)
     expect(Buffer.from(vocabulary.bytesOf(token as Token)).toString()).toBe(model.detokenize([token as Token], false));
   await model.dispose();
-}, 20_000);
+});
 
 test("tokens that stand for no byte, or for other letters, are measured as they are read", () => {
   const lacking = openVocabulary(
@@ -61,7 +61,7 @@ test("the library takes the header that was read", async () => {
   await writeRandomModel(modelPath, { architecture: "llama" });
   const child = Bun.spawn([process.execPath, "-e", script, modelPath], { cwd: join(import.meta.dir, "../../..") });
   expect(JSON.parse(await new Response(child.stdout).text())).toEqual([[], null, 2, 4096]);
-}, 20_000);
+});
 
 function vocabularyOf(kind: string, texts: string[], types?: number[]) {
   let end = 0;

@@ -74,7 +74,7 @@ describe.each(preTokenizers)("with the pre-tokenizer %s", (name) => {
       }
     }
     await model.dispose();
-  }, 60_000);
+  });
 
   test("texts as people and programs write them have the tokens that they have in one go", async () => {
     const { model, tokenizer } = await load(name);
@@ -107,7 +107,7 @@ describe.each(preTokenizers)("with the pre-tokenizer %s", (name) => {
       expect(read(tokenizer, text)).toEqual(model.tokenize(text, false));
     }
     await model.dispose();
-  }, 60_000);
+  });
 });
 
 test("control tokens are found wherever a text is cut", async () => {

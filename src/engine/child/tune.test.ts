@@ -22,7 +22,7 @@ test("threads are measured up to all cores, in steps between those of answers, w
   }
   expect(Object.keys(measured!.tokensPerS.one).slice(0, 2)).toEqual(["1", "2"].slice(0, availableParallelism()));
   expect(other!.length).toBe(0);
-}, 20_000);
+});
 
 test("threads are measured where each slot holds a conversation, which stays as it was", async () => {
   const opened = await openTestContext(folder, { slots: 1 });
@@ -34,7 +34,7 @@ test("threads are measured where each slot holds a conversation, which stays as 
   expect(sequence.length).toBe(prompt.length);
   sequence.cut(prompt.length - 1);
   expect(await write(opened, sequence, { prompt, count: 20 })).toEqual(alone);
-}, 20_000);
+});
 
 test("a model too large to be quick is first run with most cores, a small one with one", () => {
   expect(guessThreads(1e6)).toEqual({ one: 1, several: 1, prompt: 1 });

@@ -73,7 +73,7 @@ describe.if(isThere)("from inside the sandbox", () => {
   beforeAll(async () => {
     inside = await probe("require");
     outside = await probe("off");
-  }, 60_000);
+  });
 
   test("nothing can be done that an engine does not need", () => {
     expect(inside.sandbox).toBe("full");

@@ -101,7 +101,7 @@ beforeAll(async () => {
     })),
   );
   wire = await startWire(models, { more: [{ name: "nano", local: { file: "nano.gguf" } }] });
-}, 60_000);
+});
 afterAll(() => wire?.close());
 
 function modelOf(name: string, place: string): string {

@@ -70,7 +70,7 @@ beforeAll(async () => {
       vendors: { gemini: "google" },
     },
   );
-}, 60_000);
+});
 
 afterAll(async () => {
   await wire?.close();

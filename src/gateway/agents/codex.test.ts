@@ -57,7 +57,7 @@ let wire: Wire;
 
 beforeAll(async () => {
   wire = await startWire(models);
-}, 60_000);
+});
 
 afterAll(() => wire?.close());
 

@@ -42,7 +42,7 @@ beforeAll(async () => {
     }),
   );
   openai = new OpenAI({ apiKey: wire.key, baseURL: `${wire.address}/v1`, maxRetries: 0 });
-}, 60_000);
+});
 
 afterAll(() => wire?.close());
 

@@ -53,7 +53,7 @@ beforeAll(async () => {
     // It demands back what was thought, which the program leaves out.
     { vendors: { chat: "xiaomi" } },
   );
-}, 60_000);
+});
 
 afterAll(() => wire?.close());
 

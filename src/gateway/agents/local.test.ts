@@ -46,7 +46,7 @@ beforeAll(async () => {
   });
   const { key } = await sahab.createKey();
   server = { address: sahab.address, key };
-}, 60_000);
+});
 
 afterAll(async () => {
   await sahab?.close();

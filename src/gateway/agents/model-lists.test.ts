@@ -58,7 +58,7 @@ beforeAll(async () => {
       projects: [{ name: "default" }],
     },
   });
-}, 60_000);
+});
 afterAll(async () => {
   await sahab?.close();
   removeTemporaryFolder(folder);
@@ -152,10 +152,10 @@ test("a model of a server of one's own has the limits that the configuration tel
 
 test("a local model whose template knows of thoughts is told as one that thinks, once its engine has said so", async () => {
   const told = () => model("thinker");
-  await eventually("the engine's word", async () => JSON.stringify(await told()).includes('"reasoning"'), 20_000);
+  await eventually("the engine's word", async () => JSON.stringify(await told()).includes('"reasoning"'));
   expect(await told()).toMatchObject({ capabilities: { supports: { thinking: true } } });
   expect(JSON.stringify(await model("small"))).not.toContain("reasoning");
-}, 30_000);
+});
 
 test("of several targets what holds at each is told, and nothing that is not known of one", async () => {
   expect(await model("either")).toMatchObject({

@@ -24,7 +24,7 @@ beforeAll(async () => {
     script: script(vendor === chatKit ? { takesAnything: true } : {}),
   }));
   wire = await startWire(models);
-}, 60_000);
+});
 afterAll(() => wire?.close());
 
 describe.each(programRequests)("$program", (request) => {

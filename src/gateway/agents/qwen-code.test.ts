@@ -24,7 +24,7 @@ beforeAll(async () => {
       return { name: `works-${vendor.api}`, vendor, script };
     }),
   );
-}, 60_000);
+});
 
 afterAll(() => wire?.close());
 

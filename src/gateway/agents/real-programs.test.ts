@@ -25,7 +25,7 @@ beforeAll(async () => {
     script: { answers, thinks: true, proofs: new Proofs() },
   }));
   wire = await startWire(models, { vendors: { chat: "moonshot", messages: "anthropic", gemini: "google" } });
-}, 60_000);
+});
 
 afterAll(() => wire?.close());
 

@@ -98,10 +98,13 @@ test("text beyond the bounds is dropped and counted, and a folder that takes not
   // All of it was given back.
   expect(log.begin("default", "chat", Buffer.alloc(40_000))).toBeDefined();
   expect(existsSync(`${folder}/content/default`)).toBe(true);
-  expect(await log.read(id)).toMatchObject({
+  expect(await log.read({ projects: ["default"] }, id)).toMatchObject({
     request: "[a body of 20000 bytes that is no JSON]",
     answer: null,
   });
+  expect(await log.read({ projects: ["other"] }, id)).toBeUndefined();
+  expect(log.sums({ projects: ["default"] })).toMatchObject([{ project: "default", files: 1 }]);
+  expect(log.sums({ projects: ["other"] })).toEqual([]);
   await log.close();
 
   appendFileSync(`${folder}/file`, "");

@@ -5,7 +5,7 @@ import type { Log } from "../../base/log.ts";
 import { placeOf } from "../../base/place-of.ts";
 import type { RecordedOperation } from "../../call/index.ts";
 import type { Snapshot } from "../../config/index.ts";
-import type { UsageRecord } from "../../ledger/index.ts";
+import { isInScope, type Scope, type UsageRecord } from "../../ledger/index.ts";
 import { listContent, readId, sweepContent } from "./content-files.ts";
 import { ContentRecorder } from "./content-recorder.ts";
 import type { Content, FromContentThread, KeptContent, ToContentThread } from "./messages.ts";
@@ -145,20 +145,21 @@ export class ContentLog {
     this.#heldBytes -= heldBy(recorder);
   }
 
-  /** The text of a request, as it was written on this machine; undefined where there is none. Throws where it cannot be opened. */
-  async read(id: string): Promise<KeptContent | undefined> {
+  /** The text of a request, as it was written on this machine; undefined where there is none in the scope. Throws where it cannot be opened. */
+  async read(scope: Scope, id: string): Promise<KeptContent | undefined> {
     if (!readId(id) || !existsSync(this.#options.dir)) return undefined;
     const { promise, resolve } = Promise.withResolvers<FromContentThread>();
     this.#add({ message: { type: "read", number: ++this.#number, id }, bytes: 0, resolve });
     const { found, fault } = await promise;
     if (fault !== undefined) throw new Error(`the text of ${id} cannot be read: ${fault}`);
-    return found;
+    return found && isInScope(scope, found.project) ? found : undefined;
   }
 
   /** How much text is kept on this machine, by project. */
-  sums(): ContentSum[] {
+  sums(scope: Scope): ContentSum[] {
     const sums = new Map<string, ContentSum>();
     for (const { project, bytes } of listContent(this.#options.dir)) {
+      if (!isInScope(scope, project)) continue;
       const sum = sums.get(project) ?? { project, files: 0, bytes: 0 };
       sums.set(project, { project, files: sum.files + 1, bytes: sum.bytes + bytes });
     }

@@ -267,7 +267,7 @@ describe("bounds", () => {
         },
       );
     }
-    expect(performance.now() - startedMs).toBeLessThan(2_000);
+    expect(performance.now() - startedMs).toBeLessThan(10_000);
   });
 
   test("the key of a provider is never kept, whatever its form", () => {

@@ -2,7 +2,7 @@ import { holdsKey } from "../../base/key-forms.ts";
 import { replaceUnprintable } from "../../base/printable.ts";
 import { isTagName, tagBounds } from "../../base/tag-bounds.ts";
 import type { BodyLabels } from "../../dialect/labels.ts";
-import { noTags, type Tags } from "../../ledger/index.ts";
+import { noTags, type Caller, type Tags } from "../../ledger/index.ts";
 import type { HeaderLabels } from "./read-headers.ts";
 import { splitUser } from "./split-user.ts";
 
@@ -19,7 +19,7 @@ export const noAttribution: Attribution = { user: "", tags: noTags };
 interface Said {
   headers: HeaderLabels | undefined;
   body?: BodyLabels | undefined;
-  /** What holds for all requests of a batch: it counts where the request itself says nothing. */
+  /** What holds for all requests of a batch or of a caller: it counts where the request itself says nothing. */
   base?: Attribution | undefined;
   /** The caller's own, which no value may hold. */
   key: string | undefined;
@@ -71,6 +71,11 @@ export function attributionOf({ headers, body, base, key, providerKeys }: Said):
     user: (isSecret(user) ? "" : cleanValue(user)) || (base?.user ?? ""),
     tags: tags.size === 0 ? noTags : Object.fromEntries(tags),
   };
+}
+
+/** What holds for a caller's requests that say nothing; undefined for most. */
+export function attributionOfCaller({ user }: Pick<Caller, "user">): Attribution | undefined {
+  return user === undefined ? undefined : { user: cleanValue(user), tags: noTags };
 }
 
 const sessionTag = "tag:session";

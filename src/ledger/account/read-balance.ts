@@ -1,6 +1,7 @@
 import type { Nano } from "../../base/money.ts";
 import type { Caller } from "../keys.ts";
 import type { AccountStore, MeterView } from "../store/account-store.ts";
+import { wholeScope } from "../store/scope.ts";
 import { metersOf, type BoundMeter } from "./meters-of.ts";
 import type { ProjectAccounts } from "./project-accounts.ts";
 
@@ -45,7 +46,8 @@ export async function readMoneyLeft(
   );
   if (bound.length === 0) return [];
   const accounts = [...new Set(bound.map(({ terms }) => terms.account))];
-  const read = async () => new Map((await store.readMeters(accounts, timeMs)).map((view) => [view.id, view]));
+  const read = async () =>
+    new Map((await store.readMeters(wholeScope, accounts, timeMs)).map((view) => [view.id, view]));
   let views = await read();
   const missing = bound.filter(({ terms }) => terms.measure === "budget" && !views.has(terms.id));
   if (missing.length > 0) {

@@ -83,7 +83,7 @@ describe("a budget", () => {
     await Bun.sleep(600);
     const startMs = performance.now();
     const hold = await two.reserve([{ meter: two.meterOf(terms("budget"), 100n), amount: 90n }]);
-    expect(performance.now() - startMs).toBeLessThan(2_000);
+    expect(performance.now() - startMs).toBeLessThan(5_000);
     hold.settle(0n, 0n);
   });
 

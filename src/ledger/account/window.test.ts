@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { budgetPeriods } from "../../base/declared-terms.ts";
-import { isTimeZone, windowOf } from "./window.ts";
+import { isTimeZone, spansOf, windowOf } from "./window.ts";
 
 const shown = (period: "day" | "week" | "month", at: string, timeZone: string) => {
   const { startMs, endMs, name } = windowOf(period, Date.parse(at), timeZone);
@@ -102,6 +102,30 @@ test("every moment is in one window, and the next begins where it ends", () => {
     expect([at, startMs <= Date.parse(at) && Date.parse(at) < endMs]).toEqual([at, true]);
     expect(windowOf("day", endMs, "America/St_Johns").startMs).toBe(endMs);
   }
+});
+
+test("a time is divided into the windows of its calendar, and hours are those of UTC", () => {
+  const zones = ["UTC", "Asia/Kolkata", "Europe/Berlin", "America/St_Johns", "Pacific/Apia", "Australia/Lord_Howe"];
+  fc.assert(
+    fc.property(
+      fc.integer({ min: Date.UTC(2005, 0), max: Date.UTC(2030, 0) }),
+      fc.integer({ min: 1, max: 90 * 86_400_000 }),
+      fc.constantFrom(...zones),
+      fc.constantFrom("day" as const, "week" as const, "month" as const),
+      (sinceMs, tookMs, timeZone, length) => {
+        const bounds = spansOf(length, { sinceMs, untilMs: sinceMs + tookMs, timeZone }, 100) ?? [];
+        expect([bounds[0], bounds.at(-1)]).toEqual([sinceMs, sinceMs + tookMs]);
+        for (const [place, bound] of bounds.slice(0, -2).entries())
+          expect(bounds[place + 1]).toBe(windowOf(length, bound, timeZone).endMs);
+        expect(windowOf(length, bounds.at(-2) ?? 0, timeZone).endMs).toBeGreaterThanOrEqual(sinceMs + tookMs);
+      },
+    ),
+    { numRuns: 60 },
+  );
+  const [sinceMs, untilMs] = [Date.parse("2026-11-20T10:30:00Z"), Date.parse("2026-11-20T12:00:00Z")];
+  const hours = spansOf("hour", { sinceMs, untilMs, timeZone: "Asia/Kolkata" }, 10);
+  expect(hours).toEqual([sinceMs, Date.parse("2026-11-20T11:00:00Z"), untilMs]);
+  expect(spansOf("hour", { sinceMs, untilMs, timeZone: "UTC" }, 1)).toBeUndefined();
 });
 
 test("names of time zones are those that the runtime knows, and no offsets", () => {

@@ -8,7 +8,8 @@ export interface Window {
   name: string;
 }
 
-const dayMs = 86_400_000;
+const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
 /** Local time is nowhere so far from UTC. */
 const offsetMsMax = 26 * 3_600_000;
 /** Moments up to here can be formatted. */
@@ -30,6 +31,40 @@ export function windowOf(period: BudgetPeriod, timeMs: number, timeZone: string)
   const [startMs, endMs] = [firstMoment(zone, start), firstMoment(zone, next(period, start))];
   return { startMs, endMs, name: nameOf(period, start) };
 }
+
+/** What a report over time is divided by. */
+export const spanLengths = ["hour", "day", "week", "month"] as const;
+export type SpanLength = (typeof spanLengths)[number];
+
+/**
+ * Where the hours, days, weeks or months of a time begin in a time zone, and where the time ends; the first and the last of them are cut.
+ * Undefined where there are more than `max`. Hours are those of UTC, whatever the zone: its clock may be half an hour off.
+ */
+export function spansOf(
+  length: SpanLength,
+  { sinceMs, untilMs, timeZone }: { sinceMs: number; untilMs: number; timeZone: string },
+  max: number,
+): number[] | undefined {
+  const bounds = [sinceMs];
+  let at = length === "hour" ? sinceMs - modulo(sinceMs, hourMs) + hourMs : windowOf(length, sinceMs, timeZone).endMs;
+  for (; at < untilMs; at = length === "hour" ? at + hourMs : endFrom(length, at, timeZone)) {
+    bounds.push(at);
+    if (bounds.length > max) return undefined;
+  }
+  return [...bounds, untilMs];
+}
+
+/** The end of the span that begins at a moment. Most days have 24 hours, which two looks at the clock can tell; to search takes forty. */
+function endFrom(length: Repeated, startMs: number, timeZone: string): number {
+  const zone = zoneOf(timeZone);
+  const wanted = next(length, localMs(zone, startMs));
+  const guess = startMs + (wanted - localMs(zone, startMs));
+  if (wanted % dayMs === 0 && localMs(zone, guess) === wanted && localMs(zone, guess - 1000) < wanted) return guess;
+  return windowOf(length, startMs, timeZone).endMs;
+}
+
+/** Never negative, unlike `%`. */
+const modulo = (value: number, divisor: number) => value - Math.floor(value / divisor) * divisor;
 
 /** Whether it is the IANA name of a time zone that this runtime knows. */
 export function isTimeZone(name: string): boolean {

@@ -6,6 +6,7 @@ import { encodeUsageValues, type UsageRecord } from "../record/index.ts";
 import type { Entry, UnknownSpend } from "./account-store.ts";
 import { makeRecord } from "./store-contract.ts";
 import type { Store } from "./store.ts";
+import { wholeScope } from "./scope.ts";
 
 const timeMs = 1_700_000_000_000;
 const endless = Number.MAX_SAFE_INTEGER;
@@ -62,7 +63,7 @@ export function testAccounts(
         holder,
       );
     const viewOf = async ({ id, account }: MeterTerms) =>
-      (await store.readMeters([account], timeMs)).find((meter) => meter.id === id);
+      (await store.readMeters(wholeScope, [account], timeMs)).find((meter) => meter.id === id);
     const entryOf = (fields: Partial<Entry> & { id: string }): Entry => ({
       time: timeMs,
       kind: "adjustment",
@@ -168,7 +169,7 @@ export function testAccounts(
         expect(await viewOf(key)).toMatchObject({ spent: 50n, leased: 0n });
         expect(await viewOf(concurrency)).toMatchObject({ leased: 0n });
         expect(await viewOf(tokens)).toMatchObject({ leased: 900n });
-        const { entries } = await store.listEntries({ project: "team", limit: 10, cursor: undefined });
+        const { entries } = await store.listEntries(wholeScope, { project: "team", limit: 10, cursor: undefined });
         expect(entries).toMatchObject([{ kind: "interrupted", time: timeMs, keyId: "key_1", amount: 40n }]);
       });
     });
@@ -207,12 +208,12 @@ export function testAccounts(
       for (const entry of entries) expect(await store.insertEntry(entry)).toBeTrue();
       expect(await store.insertEntry(entryOf({ id: "adj_1", amount: 99n }))).toBeFalse();
       expect(await viewOf(team)).toMatchObject({ spent: 5n });
-      const first = await store.listEntries({ limit: 2, cursor: undefined });
+      const first = await store.listEntries(wholeScope, { limit: 2, cursor: undefined });
       expect(first.entries).toEqual([entries[2]!, entries[1]!]);
-      const rest = await store.listEntries({ limit: 2, cursor: first.next! });
+      const rest = await store.listEntries(wholeScope, { limit: 2, cursor: first.next! });
       expect(rest).toEqual({ entries: [entries[0]!], next: null });
       const idsOf = async (of: { project?: string; keyId?: string; organisation?: string }) =>
-        (await store.listEntries({ ...of, limit: 10, cursor: undefined })).entries.map(({ id }) => id);
+        (await store.listEntries(wholeScope, { ...of, limit: 10, cursor: undefined })).entries.map(({ id }) => id);
       expect(await idsOf({ project: "team" })).toEqual(["adj_2", "adj_1"]);
       expect(await idsOf({ keyId: "key_1" })).toEqual(["adj_2"]);
       expect(await idsOf({ organisation: "none" })).toEqual([]);
@@ -240,8 +241,8 @@ export function testAccounts(
     test("the last refusal of a key is kept", async () => {
       const note = (time: number) => ({ keyId: "key_1", time, requestId: `req_${time}`, code: "c", message: "m" });
       await store.noteRefusals([note(2), note(1)]);
-      expect(await store.findRefusal("key_1")).toEqual(note(2));
-      expect(await store.findRefusal("key_2")).toBeUndefined();
+      expect(await store.findRefusal(wholeScope, "key_1")).toEqual(note(2));
+      expect(await store.findRefusal(wholeScope, "key_2")).toBeUndefined();
     });
 
     test("a sweep deletes what nobody needs, and no window in which something may still be booked", async () => {
@@ -252,7 +253,7 @@ export function testAccounts(
       await renew("gone", [claimOf(old, { isNew: true, needs: 5n })], { ms: -2 * dayMs });
       await renew("a", [claimOf(ended, { isNew: true }), claimOf(team, { isNew: true, needs: 5n })]);
       await store.sweepAccounts(nowMs);
-      const ids = (await store.readMeters(["project:team"], 0)).map(({ id }) => id);
+      const ids = (await store.readMeters(wholeScope, ["project:team"], 0)).map(({ id }) => id);
       expect(ids).toEqual(["ended", team.id]);
       expect(await viewOf(team)).toMatchObject({ leased: 5n });
     });

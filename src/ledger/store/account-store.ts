@@ -1,4 +1,5 @@
 import type { Nano } from "../../base/money.ts";
+import type { Scope } from "./scope.ts";
 import type { Claim, Grant, Measure, MeterTerms } from "../account/bank.ts";
 
 /** One life of one serving process, as the store knows it. */
@@ -93,20 +94,23 @@ export interface AccountStore {
   /** Returns false where the id is there already; then nothing changes. */
   insertEntry(entry: Entry): Promise<boolean>;
   /** Newest first; `cursor` is the `next` of the page before. */
-  listEntries(query: {
-    project?: string | undefined;
-    keyId?: string | undefined;
-    organisation?: string | undefined;
-    limit: number;
-    cursor: string | undefined;
-  }): Promise<{ entries: Entry[]; next: string | null }>;
+  listEntries(
+    scope: Scope,
+    query: {
+      project?: string | undefined;
+      keyId?: string | undefined;
+      organisation?: string | undefined;
+      limit: number;
+      cursor: string | undefined;
+    },
+  ): Promise<{ entries: Entry[]; next: string | null }>;
   /** Makes those of these meters that are not there yet, so that what was spent in their windows can be read. */
   openMeters(meters: readonly MeterTerms[]): Promise<void>;
-  /** The meters of these accounts whose windows have not ended. */
-  readMeters(accounts: readonly string[], nowMs: number): Promise<MeterView[]>;
+  /** The meters of these accounts whose windows have not ended. Those of organisations and sessions are seen by whoever sees all projects. */
+  readMeters(scope: Scope, accounts: readonly string[], nowMs: number): Promise<MeterView[]>;
   /** Keeps the last refusal of each key. */
   noteRefusals(refusals: readonly RefusalNote[]): Promise<void>;
-  findRefusal(keyId: string): Promise<RefusalNote | undefined>;
+  findRefusal(scope: Scope, keyId: string): Promise<RefusalNote | undefined>;
   /** Deletes what nobody needs any more: meters whose windows ended long ago, sessions that have rested, holders that are gone. */
   sweepAccounts(nowMs: number): Promise<void>;
 }

@@ -6,6 +6,7 @@ import { addManyRecords } from "../../testing/many-records.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../../testing/temporary-folder.ts";
 import { listUsage } from "./list-usage.ts";
 import { sqliteDialect, sqliteTags } from "./sqlite.ts";
+import { wholeScope } from "./scope.ts";
 import type { UsageListing } from "./store.ts";
 import type { Tables } from "./tables.ts";
 
@@ -21,7 +22,7 @@ beforeAll(async () => {
   await addManyRecords({ path, masterKey: "the master key of the tests" }, 200_000);
   database = new Database(path, { readwrite: true, safeIntegers: true });
   db = new Kysely<Tables>({ dialect: sqliteDialect(database), log: ({ query }) => void queries.push(query) });
-}, 30_000);
+});
 afterAll(() => {
   database.close();
   removeTemporaryFolder(folder);
@@ -32,7 +33,7 @@ const page = { limit: 100, cursor: undefined };
 /** How SQLite runs each statement of a list. */
 async function plansOf(listing: UsageListing): Promise<string[]> {
   queries.length = 0;
-  await listUsage(db, listing, { tags: sqliteTags });
+  await listUsage(db, { ...listing, scope: wholeScope }, { tags: sqliteTags });
   return queries.flatMap(({ sql, parameters }) =>
     database
       .query<{ detail: string }, never[]>(`explain query plan ${sql}`)
@@ -82,7 +83,7 @@ test("a page that finds nothing ends after a bounded number of rows, and the nex
   // Half of the records each, and none together.
   database.run("update usage set provider = 'other' where rowid % 2 = 0");
   database.run("update usage set project = 'other' where rowid % 2 = 1");
-  const listing = { ...page, provider: "other", project: "other" };
+  const listing = { ...page, scope: wholeScope, provider: "other", project: "other" };
   let cursor: string | undefined;
   let pages = 0;
   do {

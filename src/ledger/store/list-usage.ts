@@ -2,7 +2,8 @@ import { sql, type ExpressionBuilder, type Expression, type Kysely, type RawBuil
 import { SahabError } from "../../base/errors.ts";
 import { decodeUsageRow, type Integer, type UsageRecord } from "../record/index.ts";
 import type { TagsInSql } from "./sql-driver.ts";
-import type { UsageListing, UsagePage } from "./store.ts";
+import type { Scope } from "./scope.ts";
+import type { StatusRange, UsageListing, UsagePage } from "./store.ts";
 import type { Tables } from "./tables.ts";
 
 /** Rows of the chosen index that one statement looks at; other calls of the store wait for no more than that. */
@@ -17,7 +18,7 @@ const pageRowsMax = 50_000;
  */
 export async function listUsage(
   db: Kysely<Tables>,
-  listing: UsageListing,
+  listing: ScopedListing,
   { tags, pageRows = pageRowsMax }: { tags: TagsInSql; pageRows?: number },
 ): Promise<UsagePage> {
   const start = listing.cursor === undefined ? undefined : parseCursor(listing.cursor);
@@ -25,11 +26,20 @@ export async function listUsage(
   if (filters.some(({ values }) => values.length === 0)) return { records: [], next: null };
   const isByEnd = listing.endedSince !== undefined;
   const [first, ...others] = isByEnd ? [undefined, ...filters] : await rarestFirst(db, listing, filters);
-  const unindexed = [...others.map((filter) => isOneOfUnindexed(filter!)), ...labelConditions(listing, tags)];
+  const unindexed = [
+    ...others.map((filter) => isOneOfUnindexed(filter!)),
+    ...labelConditions(listing, tags),
+    ...boundConditions(listing),
+  ];
   const path = { start, first, unindexed };
   if (unindexed.length === 0 && (first === undefined || first.values.length === 1) && !isByEnd)
     return pageOf(await readRecords(db, listing, { ...path, limit: listing.limit + 1 }), listing, null);
   return walk(db, listing, { ...path, pageRows });
+}
+
+/** A list, and of which projects it may be. */
+export interface ScopedListing extends UsageListing {
+  scope: Scope;
 }
 
 /** Before this record, in the order of the list; before all of its time where the id is empty. */
@@ -61,15 +71,37 @@ interface Filter {
   values: readonly (string | number)[];
 }
 
-async function filtersOf(db: Kysely<Tables>, listing: UsageListing): Promise<Filter[]> {
-  const { status, ...others } = listing;
-  const statuses = typeof status === "object" ? await statusesWithin(db, status) : status;
-  const wanted = { ...others, status: statuses };
+async function filtersOf(db: Kysely<Tables>, listing: ScopedListing): Promise<Filter[]> {
+  const { status, project, scope, ...others } = listing;
+  const statuses = status === undefined ? undefined : await statusesOf(db, listOf(status));
+  const wanted = { ...others, project: projectsWithin(scope, project), status: statuses };
   return (Object.keys(filterColumns) as (keyof typeof filterColumns)[]).flatMap((name) => {
     const value = wanted[name];
     if (value === undefined) return [];
-    return [{ column: filterColumns[name], values: typeof value === "object" ? value : [value] }];
+    return [{ column: filterColumns[name], values: listOf<string | number>(value) }];
   });
+}
+
+/** Undefined for all of them. */
+function projectsWithin({ projects }: Scope, wanted: UsageListing["project"]): readonly string[] | undefined {
+  if (wanted === undefined || projects === undefined) return wanted === undefined ? projects : listOf(wanted);
+  return listOf(wanted).filter((project) => projects.includes(project));
+}
+
+function listOf<T>(value: T | readonly T[]): readonly T[] {
+  return isList(value) ? value : [value];
+}
+
+/** The platform's own check does not know lists that are not to be changed. */
+function isList<T>(value: T | readonly T[]): value is readonly T[] {
+  return Array.isArray(value);
+}
+
+async function statusesOf(db: Kysely<Tables>, ranges: readonly StatusRange[]): Promise<number[]> {
+  const found = new Set<number>();
+  for (const range of ranges)
+    for (const status of typeof range === "number" ? [range] : await statusesWithin(db, range)) found.add(status);
+  return [...found];
 }
 
 /** The statuses that any record has, of a range: one look into their index for each. */
@@ -97,6 +129,14 @@ function labelConditions({ user, tags = [] }: UsageListing, inSql: TagsInSql): C
         () =>
           sql<SqlBool>`${inSql.valueOf(name)} = ${inSql.encode(value)}`,
     ),
+  ];
+}
+
+/** Of no index: what a page looks at in vain is bounded. */
+function boundConditions({ latencyMin, costMin }: UsageListing): Condition[] {
+  return [
+    ...(latencyMin === undefined ? [] : [() => sql<SqlBool>`latency_ms >= ${latencyMin}`]),
+    ...(costMin === undefined ? [] : [() => sql<SqlBool>`cost >= ${costMin}`]),
   ];
 }
 

@@ -354,4 +354,63 @@ export const migrationsFor = (bytesType: "blob" | "bytea"): Record<string, Migra
       await db.schema.alterTable("keys").addColumn("replaced_by", "text").execute();
     },
   },
+  "018-sessions": {
+    async up(db: Kysely<unknown>) {
+      await db.schema
+        .createTable("sessions")
+        .addColumn("id", "text", (c) => c.primaryKey())
+        .addColumn("hash", "text", (c) => c.notNull().unique())
+        .addColumn("key_id", "text", (c) => c.notNull())
+        .addColumn("key_hash", "text", (c) => c.notNull())
+        .addColumn("signed_in_with", "text", (c) => c.notNull())
+        .addColumn("address", "text", (c) => c.notNull())
+        .addColumn("user_agent", "text", (c) => c.notNull())
+        .addColumn("created_ms", "bigint", (c) => c.notNull())
+        .addColumn("used_ms", "bigint", (c) => c.notNull())
+        .addColumn("expires_ms", "bigint", (c) => c.notNull())
+        .execute();
+      await db.schema
+        .createTable("sign_in_links")
+        .addColumn("hash", "text", (c) => c.primaryKey())
+        .addColumn("key_id", "text", (c) => c.notNull())
+        .addColumn("key_hash", "text", (c) => c.notNull())
+        .addColumn("created_ms", "bigint", (c) => c.notNull())
+        .addColumn("expires_ms", "bigint", (c) => c.notNull())
+        .addColumn("session_expires_ms", "bigint")
+        .execute();
+    },
+  },
+  "019-conversations": {
+    async up(db: Kysely<unknown>) {
+      await db.schema
+        .createTable("conversations")
+        .addColumn("id", "text", (c) => c.primaryKey())
+        .addColumn("owner", "text", (c) => c.notNull())
+        .addColumn("project", "text", (c) => c.notNull())
+        .addColumn("created_ms", "bigint", (c) => c.notNull())
+        .addColumn("updated_ms", "bigint", (c) => c.notNull())
+        .addColumn("expires_ms", "bigint")
+        .addColumn("keep_days", "integer")
+        .addColumn("pinned", "integer", (c) => c.notNull())
+        .addColumn("messages", "bigint", (c) => c.notNull())
+        .addColumn("bytes", "bigint", (c) => c.notNull())
+        .addColumn("head", sql.raw(bytesType), (c) => c.notNull())
+        .execute();
+      await sql`create index conversations_owner on conversations (owner, updated_ms, id)`.execute(db);
+      await sql`create index conversations_expires on conversations (expires_ms)`.execute(db);
+      await db.schema
+        .createTable("conversation_messages")
+        .addColumn("conversation", "text", (c) => c.notNull().references("conversations.id").onDelete("cascade"))
+        .addColumn("id", "text", (c) => c.notNull())
+        .addColumn("parent", "text", (c) => c.notNull())
+        .addColumn("created_ms", "bigint", (c) => c.notNull())
+        .addColumn("role", "text", (c) => c.notNull())
+        .addColumn("status", "text", (c) => c.notNull())
+        .addColumn("bytes", "bigint", (c) => c.notNull())
+        .addColumn("body", sql.raw(bytesType), (c) => c.notNull())
+        .addColumn("media", sql.raw(bytesType))
+        .addPrimaryKeyConstraint("conversation_messages_key", ["conversation", "id"])
+        .execute();
+    },
+  },
 });

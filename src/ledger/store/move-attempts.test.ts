@@ -7,6 +7,7 @@ import type { UsageRecord } from "../record/index.ts";
 import { makeRandomRecord, partsOf, partsWithin, type Part } from "./make-random-record.ts";
 import { openSqliteStore } from "./sqlite.ts";
 import { insert } from "./store-contract.ts";
+import { wholeScope } from "./scope.ts";
 
 test("each attempt counts for its provider, and each amount in its currency", async () => {
   const folder = makeTemporaryFolder();
@@ -17,7 +18,7 @@ test("each attempt counts for its provider, and each amount in its currency", as
   const all = { since: undefined, until: undefined };
   for (const groupBy of ["provider", "model"] as const) {
     const expected = sumByHand(records, groupBy);
-    const { rows } = await store.sumUsage({ ...all, currency: undefined, groupBy: [groupBy] });
+    const { rows } = await store.sumUsage(wholeScope, { ...all, currency: undefined, groupBy: [groupBy] });
     const found = rows.map(({ groups: [group], currency, requests, inputTokens, ...amounts }) => {
       const { cost, providerCost, vendorCost, comparedCost } = amounts;
       const stated = { vendorCost: vendorCost ?? 0n, comparedCost: comparedCost ?? 0n };
@@ -25,7 +26,7 @@ test("each attempt counts for its provider, and each amount in its currency", as
     });
     expect(Object.fromEntries(found)).toEqual(expected);
     expect(found).toHaveLength(Object.keys(expected).length);
-    const { rows: ofOne } = await store.sumUsage({ ...all, currency: "CNY", groupBy: [groupBy] });
+    const { rows: ofOne } = await store.sumUsage(wholeScope, { ...all, currency: "CNY", groupBy: [groupBy] });
     expect(ofOne).toEqual(rows.filter(({ currency }) => currency === "CNY"));
   }
   await store.close();

@@ -12,9 +12,8 @@ import {
   type UsageSum,
 } from "../record/index.ts";
 import { isMixed, isSplit } from "./migrations.ts";
-import type { UsageQuery } from "./store.ts";
 import { groupsOf, readGroups } from "./usage-groups.ts";
-import type { TagsInSql } from "./sql-driver.ts";
+import type { ScopedQuery, TagsInSql } from "./sql-driver.ts";
 import { usageWithin } from "./usage-within.ts";
 import type { Tables } from "./tables.ts";
 
@@ -27,7 +26,7 @@ import type { Tables } from "./tables.ts";
  * An index has the requests that matter: others cost no time, and each of these 6 µs. Records of a version that listed no
  * attempts stay with the provider in their row.
  */
-export async function moveAttempts(db: Kysely<Tables>, query: UsageQuery, tags: TagsInSql): Promise<UsageSum[]> {
+export async function moveAttempts(db: Kysely<Tables>, query: ScopedQuery, tags: TagsInSql): Promise<UsageSum[]> {
   const { groupBy } = query;
   const place = groupBy.indexOf("provider");
   const rows = await db

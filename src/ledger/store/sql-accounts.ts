@@ -23,6 +23,7 @@ import { metersLock, moveSpending } from "./move-meters.ts";
 import { spentByAccount } from "./spent-by-account.ts";
 import type { SqlDriver } from "./sql-driver.ts";
 import type { Tables } from "./tables.ts";
+import { accountWithinScope, keyWithinScope, withinScope } from "./within-scope.ts";
 
 const dayMs = 86_400_000;
 /** Windows that have ended are kept for so long: records of them may still come from a journal. */
@@ -107,8 +108,13 @@ export function createSqlAccounts(db: Kysely<Tables>, driver: Pick<SqlDriver, "n
       });
     },
 
-    async findRefusal(keyId) {
-      const row = await db.selectFrom("refusals").selectAll().where("key_id", "=", keyId).executeTakeFirst();
+    async findRefusal(scope, keyId) {
+      const row = await db
+        .selectFrom("refusals")
+        .selectAll()
+        .where("key_id", "=", keyId)
+        .where(keyWithinScope(scope, "key_id"))
+        .executeTakeFirst();
       if (!row) return undefined;
       const { key_id: _, request_id: requestId, time, ...same } = row;
       return { ...same, keyId, requestId, time: Number(time) };
@@ -124,10 +130,11 @@ export function createSqlAccounts(db: Kysely<Tables>, driver: Pick<SqlDriver, "n
       });
     },
 
-    async listEntries({ project, keyId, organisation, limit, cursor }) {
+    async listEntries(scope, { project, keyId, organisation, limit, cursor }) {
       let query = db
         .selectFrom("entries")
         .selectAll()
+        .where(withinScope(scope))
         .orderBy("time", "desc")
         .orderBy("id", "desc")
         .limit(limit + 1);
@@ -164,12 +171,13 @@ export function createSqlAccounts(db: Kysely<Tables>, driver: Pick<SqlDriver, "n
       });
     },
 
-    async readMeters(accounts, nowMs) {
+    async readMeters(scope, accounts, nowMs) {
       if (accounts.length === 0) return [];
       const meters = await db
         .selectFrom("meters")
         .selectAll()
         .where("account", "in", accounts)
+        .where(accountWithinScope(scope))
         .where("end_ms", ">", nowMs)
         .orderBy("id")
         .execute();

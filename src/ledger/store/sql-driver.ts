@@ -1,5 +1,6 @@
 import type { Insertable, Kysely, RawBuilder } from "kysely";
 import { usageColumns, type UsageValues } from "../record/index.ts";
+import type { Scope } from "./scope.ts";
 import type { UsageQuery, UsageReport } from "./store.ts";
 import type { Tables } from "./tables.ts";
 
@@ -18,7 +19,7 @@ export interface SqlDriver {
   insertUsage: InsertUsage;
   /** The clock that all machines share: milliseconds since 1970. */
   nowMs(db: Kysely<Tables>): number | Promise<number>;
-  sumUsage(db: Kysely<Tables>, query: UsageQuery, signal: AbortSignal | undefined): Promise<UsageReport>;
+  sumUsage(db: Kysely<Tables>, query: ScopedQuery, signal: AbortSignal | undefined): Promise<UsageReport>;
   /**
    * Holds off other transactions that ask for the same lock until this one has ended, so that what it counts stays true; those that share it
    * hold off only those that do not. SQLite does so of itself once a transaction has written, so what is read after this is read after a write.
@@ -27,6 +28,11 @@ export interface SqlDriver {
   tags: TagsInSql;
   /** Closes what the driver has opened beside the store's own connections. */
   close?(): Promise<void>;
+}
+
+/** A report, and of which projects it may be. */
+export interface ScopedQuery extends UsageQuery {
+  scope: Scope;
 }
 
 /** How the tags of a record are looked into, where databases differ. */

@@ -139,7 +139,7 @@ function isOfMachine(on: ExpressionBuilder<Tables, "kept">, machine: string) {
 
 /** Makes everything unreadable that was kept, and deletes it: for when the master key is lost. */
 export async function forgetKept(tx: Kysely<Tables>): Promise<void> {
-  for (const table of ["kept", "files", "batches"] as const) await tx.deleteFrom(table).execute();
+  for (const table of ["kept", "files", "batches", "conversations"] as const) await tx.deleteFrom(table).execute();
   await tx.deleteFrom("data_keys").execute();
 }
 

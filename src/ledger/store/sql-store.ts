@@ -5,15 +5,18 @@ import type { Integer } from "../record/index.ts";
 import { addToRollups } from "./add-to-rollups.ts";
 import { findUsage } from "./find-usage.ts";
 import { listUsage } from "./list-usage.ts";
+import { withinScope } from "./within-scope.ts";
 import type { SqlDriver } from "./sql-driver.ts";
 import { metersLock, moveMeters } from "./move-meters.ts";
 import { RepeatingKysely } from "./repeating-kysely.ts";
 import { resealDataKeys } from "./data-keys.ts";
 import { createSqlBatches } from "./sql-batches.ts";
 import { createSqlFiles, FileSealer } from "./sql-files.ts";
+import { createSqlConversations } from "./sql-conversations.ts";
 import { createSqlAlerts } from "./sql-alerts.ts";
 import { createSqlAccounts } from "./sql-accounts.ts";
 import { createSqlRetention } from "./sql-retention.ts";
+import { createSqlSessions } from "./sql-sessions.ts";
 import { createSqlKept, forgetKept } from "./sql-kept.ts";
 import type { KeyChanges, KeyRow, OpenStore, Resource } from "./store.ts";
 import type { Tables } from "./tables.ts";
@@ -39,15 +42,18 @@ export function openSqlStore(
       .execute();
 
   const { kept, forgetDataKey } = createSqlKept(db, sealer, { machine });
+  const { conversations, forgetConversationKey } = createSqlConversations(db, sealer, { driver });
   const fileSealer = new FileSealer(db, sealer);
 
   return {
     ...kept,
+    ...conversations,
     ...createSqlFiles(db, fileSealer, { driver, machine }),
     ...createSqlBatches(db, fileSealer, { driver, machine }),
     ...createSqlAccounts(db, driver),
     ...createSqlAlerts(db, driver),
     ...createSqlRetention(db, driver),
+    ...createSqlSessions(db),
 
     async version() {
       const row = await db.selectFrom("state").select("version").executeTakeFirstOrThrow();
@@ -104,6 +110,7 @@ export function openSqlStore(
         await tx.updateTable("resources").set({ secret: null }).execute();
         await forgetKept(tx);
         forgetDataKey();
+        forgetConversationKey();
         fileSealer.forget();
         return rows;
       });
@@ -121,13 +128,14 @@ export function openSqlStore(
       return rows.map(decodeKey);
     },
 
-    async listKeys() {
-      const rows = await db.selectFrom("keys").selectAll().orderBy("id").execute();
+    async listKeys(scope) {
+      const rows = await db.selectFrom("keys").selectAll().where(withinScope(scope)).orderBy("id").execute();
       return rows.map(decodeKey);
     },
 
-    async findKey(id) {
-      const row = await db.selectFrom("keys").selectAll().where("id", "=", id).executeTakeFirst();
+    async findKey(scope, id) {
+      const found = db.selectFrom("keys").selectAll().where("id", "=", id).where(withinScope(scope));
+      const row = await found.executeTakeFirst();
       return row && decodeKey(row);
     },
 
@@ -208,11 +216,11 @@ export function openSqlStore(
       });
     },
 
-    listUsage: (listing) => listUsage(db, listing, { tags: driver.tags }),
+    listUsage: (scope, listing) => listUsage(db, { ...listing, scope }, { tags: driver.tags }),
 
-    findUsage: (idStart, limit) => findUsage(db, idStart, limit),
+    findUsage: (scope, idStart, limit) => findUsage(db, scope, { idStart, limit }),
 
-    sumUsage: (query, { signal } = {}) => driver.sumUsage(db, query, signal),
+    sumUsage: (scope, query, { signal } = {}) => driver.sumUsage(db, { ...query, scope }, signal),
 
     async close() {
       await db.destroy();

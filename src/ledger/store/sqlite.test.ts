@@ -16,6 +16,7 @@ import { testMigrations } from "./migrations-contract.ts";
 import { openSqliteStore, sqliteDialect } from "./sqlite.ts";
 import { insert, makeRecord } from "./store-contract.ts";
 import type { Tables } from "./tables.ts";
+import { wholeScope } from "./scope.ts";
 
 const folder = makeTemporaryFolder();
 afterAll(() => removeTemporaryFolder(folder));
@@ -84,7 +85,7 @@ test("two connections write to one file in turn", async () => {
   for (let i = 0; i < 40; i++)
     added += await insert(i % 2 ? one : two, [makeRecord({ id: `req_${i}` }), makeRecord({ id: "req_same" })]);
   expect(added).toBe(41);
-  expect((await two.listUsage({ limit: 100, cursor: undefined })).records).toHaveLength(41);
+  expect((await two.listUsage(wholeScope, { limit: 100, cursor: undefined })).records).toHaveLength(41);
   await one.close();
   await two.close();
 });
@@ -106,7 +107,7 @@ test("records that come while somebody's transaction is open are not part of it"
   }
   expect(await failing).toBe("refused");
   expect(await Promise.all(added)).toHaveLength(60);
-  expect((await store.listUsage({ limit: 100, cursor: undefined })).records).toHaveLength(60);
+  expect((await store.listUsage(wholeScope, { limit: 100, cursor: undefined })).records).toHaveLength(60);
   await store.close();
 });
 
@@ -120,7 +121,7 @@ test("a row that has been damaged hides no other", async () => {
   const other = new Database(path, { readwrite: true });
   other.run("update usage set attempt_list = '[{' where id = 'req_b'");
   other.close();
-  const { records } = await store.listUsage({ limit: 10, cursor: undefined });
+  const { records } = await store.listUsage(wholeScope, { limit: 10, cursor: undefined });
   expect(records.map(({ id }) => id)).toEqual(["req_c", "req_b", "req_a"]);
   expect(records[1]).toMatchObject({ attempts: [], cost: records[0]?.cost });
   await store.close();
@@ -255,12 +256,12 @@ test("a database of the first version opens, with its records, secrets and count
   };
   const fresh = makeRecord({ id: "req_z" });
   await insert(store, [fresh]);
-  expect((await store.listUsage({ limit: 10, cursor: undefined })).records).toEqual([fresh, old]);
+  expect((await store.listUsage(wholeScope, { limit: 10, cursor: undefined })).records).toEqual([fresh, old]);
   expect(await store.readResources()).toEqual([
     { kind: "providers", name: "deepseek", position: 0, spec: { name: "deepseek" }, secret: { api_key: "sk-old" } },
   ]);
   const all = { since: undefined, until: undefined, currency: undefined };
-  expect((await store.sumUsage({ ...all, groupBy: ["project"] })).rows).toMatchObject([
+  expect((await store.sumUsage(wholeScope, { ...all, groupBy: ["project"] })).rows).toMatchObject([
     { groups: ["default"], cacheWriteTokens: fresh.cacheWriteTokens },
     { groups: ["team"], cacheWriteTokens: 0, cost: old.cost },
   ]);
@@ -284,7 +285,13 @@ test("keys of the first version have no limits, and were last used when their re
   database.close();
   const store = await openSqliteStore(path, sealer);
   expect(
-    (await store.listKeys()).map(({ id, role, models, addresses, usedMs }) => [id, role, models, addresses, usedMs]),
+    (await store.listKeys(wholeScope)).map(({ id, role, models, addresses, usedMs }) => [
+      id,
+      role,
+      models,
+      addresses,
+      usedMs,
+    ]),
   ).toEqual([
     ["key_unused", "user", null, null, null],
     ["key_used", "user", null, null, 9],
@@ -299,17 +306,17 @@ test("a report of far too many rows says so, and what to do", async () => {
   );
   await insert(store, records);
   const all = { since: undefined, until: undefined, currency: undefined, rowsMax: 10 };
-  const error = await store.sumUsage({ ...all, groupBy: ["user"] }).catch((thrown: unknown) => thrown);
+  const error = await store.sumUsage(wholeScope, { ...all, groupBy: ["user"] }).catch((thrown: unknown) => thrown);
   expect(error).toMatchObject({ code: "invalid_request" });
   expect(String(error)).toMatch(/by user has more than 100000 rows; ask for a shorter time/);
-  expect(await store.sumUsage({ ...all, until: 1_000, groupBy: ["user"] })).toMatchObject({ more: 990 });
+  expect(await store.sumUsage(wholeScope, { ...all, until: 1_000, groupBy: ["user"] })).toMatchObject({ more: 990 });
   // Callers of the thread hear the same.
   expect(decodeFailure(structuredClone(encodeFailure(error)))).toMatchObject({
     code: "invalid_request",
     message: (error as Error).message,
   });
   await store.close();
-}, 60_000);
+});
 
 test("the table has the columns of the record, with their types and what older rows hold", async () => {
   const path = join(folder, "columns.db");

@@ -10,6 +10,7 @@ import {
   type UsageListing,
   type UsageQuery,
 } from "./store.ts";
+import { wholeScope } from "./scope.ts";
 
 /** A usage record with one attempt, for tests. */
 export function makeRecord(fields: Partial<UsageRecord> & { id: string }): UsageRecord {
@@ -91,7 +92,7 @@ export function makeAttempt(fields: Partial<AttemptRecord>): AttemptRecord {
   };
 }
 
-function makeKey(fields: Partial<KeyRow> & { id: string }): KeyRow {
+export function makeKey(fields: Partial<KeyRow> & { id: string }): KeyRow {
   return {
     name: "a key",
     role: "user",
@@ -149,8 +150,8 @@ export function testStore(
     test("begins empty, at version 1", async () => {
       expect(await store.version()).toBe(1);
       expect(await store.readResources()).toEqual([]);
-      expect(await store.listKeys()).toEqual([]);
-      expect(await store.listUsage({ limit: 10, cursor: undefined })).toEqual({ records: [], next: null });
+      expect(await store.listKeys(wholeScope)).toEqual([]);
+      expect(await store.listUsage(wholeScope, { limit: 10, cursor: undefined })).toEqual({ records: [], next: null });
     });
 
     test("keeps resources as they were given, order and secrets included", async () => {
@@ -230,20 +231,20 @@ export function testStore(
       expect(await store.findKeysByHash(["h2"])).toEqual([]);
       expect(await store.version()).toBe(2);
       await reopen();
-      expect(await store.listKeys()).toEqual([key]);
+      expect(await store.listKeys(wholeScope)).toEqual([key]);
     });
 
     test("refuses a second key of the same hash", async () => {
       await store.insertKey(makeKey({ id: "key_1", hash: "h1" }));
       expect(await store.insertKey(makeKey({ id: "key_2", hash: "h1" })).then(String, () => "refused")).toBe("refused");
-      expect(await store.listKeys()).toHaveLength(1);
+      expect(await store.listKeys(wholeScope)).toHaveLength(1);
     });
 
     test("revokes a key once, and returns false where there is none", async () => {
       await store.insertKey(makeKey({ id: "key_1" }));
       expect(await store.revokeKey("key_1", 5)).toBeTrue();
       expect(await store.revokeKey("key_1", 9)).toBeTrue();
-      expect((await store.listKeys())[0]?.revokedMs).toBe(5);
+      expect((await store.listKeys(wholeScope))[0]?.revokedMs).toBe(5);
       expect(await store.revokeKey("key_9", 5)).toBeFalse();
     });
 
@@ -251,19 +252,19 @@ export function testStore(
       const key = makeKey({ id: "key_1", role: "admin", models: ["a", "云*"], addresses: ["10.0.0.0/8"] });
       await store.insertKey(key);
       await store.insertKey(makeKey({ id: "key_2" }));
-      expect(await store.findKey("key_1")).toEqual(key);
-      expect(await store.findKey("key_9")).toBeUndefined();
+      expect(await store.findKey(wholeScope, "key_1")).toEqual(key);
+      expect(await store.findKey(wholeScope, "key_9")).toBeUndefined();
       expect(await store.updateKey("key_1", {})).toBeTrue();
-      expect(await store.findKey("key_1")).toEqual(key);
+      expect(await store.findKey(wholeScope, "key_1")).toEqual(key);
       const changes = { name: "other", expiresMs: 7, models: null, addresses: ["::1"] };
       const version = await store.version();
       expect(await store.updateKey("key_1", changes)).toBeTrue();
       expect(await store.version()).toBe(version + 1);
-      expect(await store.findKey("key_1")).toEqual({ ...key, ...changes });
+      expect(await store.findKey(wholeScope, "key_1")).toEqual({ ...key, ...changes });
       expect(await store.updateKey("key_1", { expiresMs: null, revokedMs: 5 })).toBeTrue();
-      expect(await store.findKey("key_1")).toEqual({ ...key, ...changes, expiresMs: null, revokedMs: 5 });
+      expect(await store.findKey(wholeScope, "key_1")).toEqual({ ...key, ...changes, expiresMs: null, revokedMs: 5 });
       expect(await store.updateKey("key_9", changes)).toBeFalse();
-      expect(await store.findKey("key_2")).toEqual(makeKey({ id: "key_2" }));
+      expect(await store.findKey(wholeScope, "key_2")).toEqual(makeKey({ id: "key_2" }));
     });
 
     test("replaces a key by another, both or neither, and never lets the old one live longer", async () => {
@@ -277,8 +278,12 @@ export function testStore(
       expect(await store.replaceKey("key_9", next("key_d"), 100)).toBeFalse();
       expect(await store.replaceKey("key_1", next("key_b"), 10).then(String, () => "refused")).toBe("refused");
       // What was read of the old one before may have changed since.
-      expect(await store.findKey("key_a")).toMatchObject({ models: ["chat"], addresses: ["10.0.0.0/8"] });
-      const rows = (await store.listKeys()).map(({ id, expiresMs, replacedBy }) => [id, expiresMs, replacedBy]);
+      expect(await store.findKey(wholeScope, "key_a")).toMatchObject({ models: ["chat"], addresses: ["10.0.0.0/8"] });
+      const rows = (await store.listKeys(wholeScope)).map(({ id, expiresMs, replacedBy }) => [
+        id,
+        expiresMs,
+        replacedBy,
+      ]);
       expect(rows).toEqual([
         ["key_1", 100, "key_a"],
         ["key_2", 50, "key_b"],
@@ -297,7 +302,7 @@ export function testStore(
           { id: "key_9", usedMs },
         ]);
       await store.noteKeyUses([]);
-      expect((await store.findKey("key_1"))?.usedMs).toBe(30);
+      expect((await store.findKey(wholeScope, "key_1"))?.usedMs).toBe(30);
       expect(await store.version()).toBe(version);
     });
 
@@ -306,14 +311,14 @@ export function testStore(
       expect(await insert(store, [first, makeRecord({ id: "req_2" })])).toBe(2);
       expect(await insert(store, [makeRecord({ id: "req_1", cost: 1n }), makeRecord({ id: "req_3" })])).toBe(1);
       expect(await insert(store, [])).toBe(0);
-      const { records } = await store.listUsage({ limit: 10, cursor: undefined });
+      const { records } = await store.listUsage(wholeScope, { limit: 10, cursor: undefined });
       expect(records.map((record) => record.id)).toEqual(["req_3", "req_2", "req_1"]);
       expect(records[2]).toEqual(first);
     });
 
     test("takes a batch that holds an id twice", async () => {
       expect(await insert(store, [makeRecord({ id: "req_1" }), makeRecord({ id: "req_1", cost: 1n })])).toBe(1);
-      expect((await store.listUsage({ limit: 10, cursor: undefined })).records[0]?.cost).toBe(123_456_789n);
+      expect((await store.listUsage(wholeScope, { limit: 10, cursor: undefined })).records[0]?.cost).toBe(123_456_789n);
     });
 
     test("keeps every field of a record, large amounts included", async () => {
@@ -338,7 +343,7 @@ export function testStore(
         ],
       });
       await insert(store, [record]);
-      expect((await store.listUsage({ limit: 1, cursor: undefined })).records).toEqual([record]);
+      expect((await store.listUsage(wholeScope, { limit: 1, cursor: undefined })).records).toEqual([record]);
     });
 
     test("takes thousands of records at once and lists them in pages, newest first, each once", async () => {
@@ -352,7 +357,7 @@ export function testStore(
       const seen: string[] = [];
       let cursor: string | undefined;
       for (;;) {
-        const page = await store.listUsage({ limit: 1_000, cursor });
+        const page = await store.listUsage(wholeScope, { limit: 1_000, cursor });
         seen.push(...page.records.map((record) => record.id));
         if (page.next === null) break;
         cursor = page.next;
@@ -362,15 +367,15 @@ export function testStore(
 
     test("a page that ends with the last record has no next", async () => {
       await insert(store, [makeRecord({ id: "req_1" }), makeRecord({ id: "req_2" })]);
-      expect((await store.listUsage({ limit: 2, cursor: undefined })).next).toBeNull();
-      const { next } = await store.listUsage({ limit: 1, cursor: undefined });
+      expect((await store.listUsage(wholeScope, { limit: 2, cursor: undefined })).next).toBeNull();
+      const { next } = await store.listUsage(wholeScope, { limit: 1, cursor: undefined });
       expect(next).not.toBeNull();
-      const last = await store.listUsage({ limit: 1, cursor: next ?? undefined });
+      const last = await store.listUsage(wholeScope, { limit: 1, cursor: next ?? undefined });
       expect([last.records.map(({ id }) => id), last.next]).toEqual([["req_1"], null]);
     });
 
     test("a cursor that is none is refused by name", async () => {
-      const error = await store.listUsage({ limit: 1, cursor: "req_1" }).catch((thrown: unknown) => thrown);
+      const error = await store.listUsage(wholeScope, { limit: 1, cursor: "req_1" }).catch((thrown: unknown) => thrown);
       expect(error).toMatchObject({ code: "invalid_request", param: "cursor" });
     });
 
@@ -388,6 +393,7 @@ export function testStore(
           user: index % 6 === 0 ? "anna" : "",
           tags: index % 9 === 0 ? { team: "search" } : noTags,
           latencyMs: (mixed * 31) % 97,
+          cost: BigInt((mixed * 17) % 101),
         });
       });
       await insert(store, records);
@@ -408,6 +414,10 @@ export function testStore(
         { status: { min: 400, max: 499 } },
         { status: { min: 400, max: 599 }, project: "other" },
         { status: { min: 300, max: 399 } },
+        { status: [{ min: 500, max: 599 }, 429] },
+        { model: ["nano", "none"], provider: ["fake", ""], since: 20 },
+        { latencyMin: 60, costMin: 50n },
+        { costMin: 90n, project: ["other", "none"] },
         { user: "anna" },
         { user: "", keys: ["key_1", "key_2"], since: 30 },
         { tags: [{ name: "team", value: "search" }] },
@@ -417,23 +427,27 @@ export function testStore(
       ];
       for (const filter of filters) {
         const expected = newestFirst.filter(
-          ({ time, keyId, status, user, tags, latencyMs, ...record }) =>
+          ({ time, keyId, status, user, tags, latencyMs, cost, ...record }) =>
             time + latencyMs >= (filter.endedSince ?? 0) &&
             time >= (filter.since ?? 0) &&
             time < (filter.until ?? Infinity) &&
             (filter.keys?.includes(keyId) ?? true) &&
-            status >= (typeof filter.status === "object" ? filter.status.min : (filter.status ?? 0)) &&
-            status <= (typeof filter.status === "object" ? filter.status.max : (filter.status ?? 999)) &&
+            latencyMs >= (filter.latencyMin ?? 0) &&
+            cost >= (filter.costMin ?? 0n) &&
+            [filter.status ?? { min: 0, max: 999 }]
+              .flat()
+              .map((range) => (typeof range === "number" ? { min: range, max: range } : range))
+              .some(({ min, max }) => status >= min && status <= max) &&
             user === (filter.user ?? user) &&
             (filter.tags ?? []).every(({ name, value }) => (tags[name] ?? "") === value) &&
             (["project", "model", "provider"] as const).every(
-              (name) => filter[name] === undefined || filter[name] === record[name],
+              (name) => filter[name] === undefined || [filter[name]].flat().includes(record[name]),
             ),
         );
         const found: UsageRecord[] = [];
         let cursor: string | undefined;
         do {
-          const page = await store.listUsage({ ...filter, limit: 37, cursor });
+          const page = await store.listUsage(wholeScope, { ...filter, limit: 37, cursor });
           found.push(...page.records);
           cursor = page.next ?? undefined;
         } while (cursor !== undefined);
@@ -449,11 +463,11 @@ export function testStore(
         store,
         ids.map((id) => makeRecord({ id })),
       );
-      const find = async (start: string) => (await store.findUsage(start, 3)).map(({ id }) => id);
+      const find = async (start: string) => (await store.findUsage(wholeScope, start, 3)).map(({ id }) => id);
       expect(await find("req_a")).toEqual(["req_a", "req_a1", "req_a1x"]);
       expect(await find("req_a2")).toEqual(["req_a2"]);
       for (const none of ["req_a%", "REQ_A", "' or 1 = 1 --", "req_c"]) expect(await find(none)).toEqual([]);
-      expect((await store.findUsage("req_b", 1))[0]).toEqual(makeRecord({ id: "req_b" }));
+      expect((await store.findUsage(wholeScope, "req_b", 1))[0]).toEqual(makeRecord({ id: "req_b" }));
     });
 
     test("sums what one provider's attempts used and cost, whatever else it is by", async () => {
@@ -466,7 +480,7 @@ export function testStore(
       ]);
       const sum = async (groupBy: UsageGroup[], provider: string) => {
         const all = { since: undefined, until: undefined, currency: undefined };
-        const { rows } = await store.sumUsage({ ...all, groupBy, provider });
+        const { rows } = await store.sumUsage(wholeScope, { ...all, groupBy, provider });
         return rows.map(({ groups, requests, inputTokens, cost }) => [...groups, requests, inputTokens, cost]);
       };
       expect(await sum(["model"], "first")).toEqual([["chat", 1, 7, 3n]]);
@@ -489,7 +503,13 @@ export function testStore(
       ]);
       const sum = (groupBy: UsageGroup, extra: object = {}) =>
         store
-          .sumUsage({ since: undefined, until: undefined, currency: undefined, groupBy: [groupBy], ...extra })
+          .sumUsage(wholeScope, {
+            since: undefined,
+            until: undefined,
+            currency: undefined,
+            groupBy: [groupBy],
+            ...extra,
+          })
           .then(({ rows }) => rows.map((row) => [row.groups[0], row.currency, row.requests, row.cost] as const));
       expect(await sum("model")).toEqual([
         ["chat", "USD", 3, 18_000_000_001_000_000_000n],
@@ -512,7 +532,7 @@ export function testStore(
       expect((await sum("model", { until: 1_700_000_000_000 })).length).toBe(0);
       const {
         rows: [first],
-      } = await store.sumUsage({
+      } = await store.sumUsage(wholeScope, {
         since: undefined,
         until: undefined,
         currency: "USD",
@@ -547,7 +567,7 @@ export function testStore(
         }),
       ];
       const sum = async (groupBy: UsageGroup[], extra: Partial<UsageQuery> = {}) => {
-        const { rows } = await store.sumUsage({ ...all, groupBy, ...extra });
+        const { rows } = await store.sumUsage(wholeScope, { ...all, groupBy, ...extra });
         return rows.map(({ groups, requests, cost }) => [...groups, requests, cost]);
       };
       beforeEach(() => insert(store, records));
@@ -608,14 +628,17 @@ export function testStore(
       });
 
       test("a report of few rows has those of the most cost, and the sum of the others", async () => {
-        const { rows, more, rest } = await store.sumUsage({ ...all, groupBy: ["tag:session"], rowsMax: 2 });
+        const { rows, more, rest } = await store.sumUsage(wholeScope, { ...all, groupBy: ["tag:session"], rowsMax: 2 });
         expect(rows.map(({ groups, cost }) => [groups, cost])).toEqual([
           [[""], 100n],
           [["s2"], 7n],
         ]);
         expect(more).toBe(2);
         expect(rest).toMatchObject([{ groups: [], currency: "USD", requests: 3, cost: 12n, inputTokens: 300 }]);
-        expect(await store.sumUsage({ ...all, groupBy: ["user"], rowsMax: 4 })).toMatchObject({ more: 0, rest: [] });
+        expect(await store.sumUsage(wholeScope, { ...all, groupBy: ["user"], rowsMax: 4 })).toMatchObject({
+          more: 0,
+          rest: [],
+        });
       });
     });
 
@@ -639,7 +662,7 @@ export function testStore(
         [5_000_001, undefined],
       ] as const;
       for (const [since, until] of ranges) {
-        const { rows } = await store.sumUsage({ since, until, groupBy: ["model"], currency: undefined });
+        const { rows } = await store.sumUsage(wholeScope, { since, until, groupBy: ["model"], currency: undefined });
         const expected = ["m0", "m1", "m2"].map((group) => {
           const within = records.filter(
             ({ model, time }) => model === group && time >= (since ?? 0) && time < (until ?? Infinity),
@@ -660,7 +683,12 @@ export function testStore(
         store,
         ids.map((id, index) => makeRecord({ id, time: index })),
       );
-      const report = store.sumUsage({ since: undefined, until: undefined, groupBy: ["model"], currency: undefined });
+      const report = store.sumUsage(wholeScope, {
+        since: undefined,
+        until: undefined,
+        groupBy: ["model"],
+        currency: undefined,
+      });
       // The first is in the slice that is summed first, the second in the last one.
       await insert(store, [makeRecord({ id: "req_early", time: -1, model: "early" })]);
       await insert(store, [makeRecord({ id: "req_late", time: 99_999, model: "late" })]);
@@ -672,7 +700,7 @@ export function testStore(
       await insert(store, [makeRecord({ id: "req_1" })]);
       const abort = new AbortController();
       const query: UsageQuery = { since: undefined, until: undefined, groupBy: ["model"], currency: undefined };
-      const report = store.sumUsage(query, { signal: abort.signal });
+      const report = store.sumUsage(wholeScope, query, { signal: abort.signal });
       abort.abort();
       expect(await report.then(String, () => "rejected")).toBe("rejected");
     });
@@ -681,7 +709,7 @@ export function testStore(
       const records = [makeRecord({ id: "req_1" }), makeRecord({ id: "req_2", cost: 2n ** 63n })];
       // oxlint-disable-next-line typescript/await-thenable -- bun's matchers for promises are thenable
       await expect(insert(store, records)).rejects.toBeInstanceOf(UnfitRecordError);
-      expect((await store.listUsage({ limit: 10, cursor: undefined })).records).toEqual([]);
+      expect((await store.listUsage(wholeScope, { limit: 10, cursor: undefined })).records).toEqual([]);
     });
 
     test("writers at the same time do not lose each other's records", async () => {

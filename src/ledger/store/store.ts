@@ -1,16 +1,21 @@
+import type { Nano } from "../../base/money.ts";
 import type { UsageRecord, UsageSum, UsageValues } from "../record/index.ts";
 import type { AlertStore } from "./alert-store.ts";
 import type { AccountStore } from "./account-store.ts";
 import type { BatchStore } from "./batch-store.ts";
+import type { ConversationStore } from "./conversation-store.ts";
 import type { FileStore } from "./file-store.ts";
 import type { KeptStore } from "./kept-store.ts";
 import type { RetentionStore } from "./retention-store.ts";
+import type { Scope } from "./scope.ts";
+import type { SessionStore } from "./session-store.ts";
 
 /** A batch held a record that can never be stored: the record is at fault, not the store. */
 export class UnfitRecordError extends Error {}
 
 /** State that outlives a process. Every implementation passes the same contract test. */
-export interface Store extends KeptStore, FileStore, BatchStore, AccountStore, AlertStore {
+export interface Store
+  extends KeptStore, FileStore, BatchStore, AccountStore, AlertStore, SessionStore, ConversationStore {
   /** A number that grows with every change of the configuration or of a key. */
   version(): Promise<number>;
   /** All resources with their secrets opened, by kind and position. Throws where the master key does not open a secret. */
@@ -29,8 +34,8 @@ export interface Store extends KeptStore, FileStore, BatchStore, AccountStore, A
   insertKey(key: KeyRow): Promise<void>;
   /** The rows of those keys that there are, in any order; at most a thousand are asked for at a time. */
   findKeysByHash(hashes: readonly string[]): Promise<KeyRow[]>;
-  listKeys(): Promise<KeyRow[]>;
-  findKey(id: string): Promise<KeyRow | undefined>;
+  listKeys(scope: Scope): Promise<KeyRow[]>;
+  findKey(scope: Scope, id: string): Promise<KeyRow | undefined>;
   /** Returns false when there is no such key. */
   updateKey(id: string, changes: KeyChanges): Promise<boolean>;
   /**
@@ -54,11 +59,11 @@ export interface Store extends KeptStore, FileStore, BatchStore, AccountStore, A
    * Newest first; with `endedSince` those that ended last. A page with more than one filter may have fewer records than asked for, or none, and still a next one. Rejects with
    * `invalid_request` for a cursor that is none.
    */
-  listUsage(listing: UsageListing): Promise<UsagePage>;
+  listUsage(scope: Scope, listing: UsageListing): Promise<UsagePage>;
   /** The records whose ids begin with a text, in the order of their ids; at most `limit`. */
-  findUsage(idStart: string, limit: number): Promise<UsageRecord[]>;
+  findUsage(scope: Scope, idStart: string, limit: number): Promise<UsageRecord[]>;
   /** Rejects with the signal's reason once it is aborted, and with `invalid_request` where there are far too many groups. */
-  sumUsage(query: UsageQuery, options?: { signal?: AbortSignal }): Promise<UsageReport>;
+  sumUsage(scope: Scope, query: UsageQuery, options?: { signal?: AbortSignal }): Promise<UsageReport>;
 
   close(): Promise<void>;
 }
@@ -116,6 +121,9 @@ export interface KeyUse {
   usedMs: number;
 }
 
+/** One status, or all of them from `min` to `max`. */
+export type StatusRange = number | { min: number; max: number };
+
 /** Which records to list. */
 export interface UsageListing {
   limit: number;
@@ -127,12 +135,17 @@ export interface UsageListing {
   until?: number | undefined;
   /** Only records of these keys, at most a thousand. */
   keys?: readonly string[] | undefined;
-  project?: string | undefined;
-  model?: string | undefined;
+  /** Each of these may be several, of which a record has one. */
+  project?: string | readonly string[] | undefined;
+  model?: string | readonly string[] | undefined;
   /** That of the last attempt. */
-  provider?: string | undefined;
+  provider?: string | readonly string[] | undefined;
   /** One status, or all from `min` to `max`. */
-  status?: number | { min: number; max: number } | undefined;
+  status?: StatusRange | readonly StatusRange[] | undefined;
+  /** Only those that took so long, in milliseconds, or longer. */
+  latencyMin?: number | undefined;
+  /** Only those that were charged so much, or more, each in its own currency. */
+  costMin?: Nano | undefined;
   /** Empty for those without a user. */
   user?: string | undefined;
   /** All of them; an empty value for those without the tag. */
@@ -170,6 +183,18 @@ export interface UsageQuery {
   tags?: readonly { name: string; value: string }[] | undefined;
   /** Rows of the report; all of them unless told. */
   rowsMax?: number | undefined;
+  /** A report over time, in place of since and until: where each span begins, and where the last one ends. Ascending, milliseconds since 1970. */
+  spans?: readonly number[] | undefined;
+}
+
+/** The part of a report that is of one span. */
+export interface UsagePoint {
+  sinceMs: number;
+  untilMs: number;
+  /** Of the report's rows, those that have something here. */
+  rows: UsageSum[];
+  /** What the report's rows leave out: a row for each currency, without groups. */
+  rest: UsageSum[];
 }
 
 export interface UsageReport {
@@ -179,6 +204,8 @@ export interface UsageReport {
   more: number;
   /** What was left out, summed: a row for each currency, without groups. */
   rest: UsageSum[];
+  /** One for each of the spans that were asked for. */
+  points: UsagePoint[];
   /**
    * Where the report needs records that have been deleted (by tag, by user and provider, for parts of hours): the time before which
    * these are missing. Null where nothing is missing.

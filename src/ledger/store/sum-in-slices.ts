@@ -1,14 +1,15 @@
 import type { Kysely, SelectQueryBuilder } from "kysely";
+import { must } from "../../base/assert.ts";
 import { SahabError } from "../../base/errors.ts";
 import { addAmounts, isWithoutAmounts, countColumns, type Integer, type UsageSum } from "../record/index.ts";
 import { moveAttempts } from "./move-attempts.ts";
 import { segmentsOf, type Segment } from "./report-segments.ts";
 import type { RollupName } from "./rollup-columns.ts";
-import type { UsageQuery, UsageReport } from "./store.ts";
+import type { UsagePoint, UsageQuery, UsageReport } from "./store.ts";
 import { sumRollups } from "./sum-rollups.ts";
 import { sumUsage } from "./sum-usage.ts";
 import type { Tables } from "./tables.ts";
-import type { TagsInSql } from "./sql-driver.ts";
+import type { ScopedQuery, TagsInSql } from "./sql-driver.ts";
 
 /** How a report is summed. */
 export interface SummingOptions {
@@ -32,15 +33,68 @@ const sumsMax = 100_000;
  */
 export async function sumInSlices(
   db: Kysely<Tables>,
-  query: UsageQuery,
-  { signal, sliceRows, tags, divide = segmentsOf }: SummingOptions,
+  query: ScopedQuery,
+  options: SummingOptions,
 ): Promise<UsageReport> {
-  const { asked, take } = withProvider(query);
-  const sums = new Map<string, UsageSum>();
   const recordsFrom = await recordsFromMs(db);
-  let cutOffMs: number | null = null;
+  const whole = { sinceMs: query.since ?? -Infinity, untilMs: query.until ?? Infinity };
+  const spans = query.spans === undefined ? [whole] : spansBetween(query.spans);
+  const summed: SummedSpan[] = [];
+  let held = 0;
+  for (const span of spans) {
+    const one = await sumSpan(db, query, { ...options, ...span, recordsFrom, rowsLeft: sumsMax - held });
+    held += one.sums.length;
+    summed.push(one);
+  }
+  const cutOffMs = summed.some(({ isCutOff }) => isCutOff) ? recordsFrom : null;
+  if (query.spans === undefined)
+    return {
+      ...reportOf(
+        summed.flatMap(({ sums }) => sums),
+        query,
+      ),
+      points: [],
+      cutOffMs,
+    };
+  const totals = new Map<string, UsageSum>();
+  for (const { sums } of summed) for (const sum of sums) addSum(totals, { ...sum });
+  const report = reportOf([...totals.values()], query);
+  const shown = new Set(report.rows.map(nameOf));
+  return { ...report, points: summed.map((span) => pointOf(span, shown)), cutOffMs };
+}
+
+interface Span {
+  sinceMs: number;
+  untilMs: number;
+}
+
+interface SummedSpan extends Span {
+  sums: UsageSum[];
+  /** Whether records that are gone were asked for. */
+  isCutOff: boolean;
+}
+
+function spansBetween(bounds: readonly number[]): Span[] {
+  return bounds.slice(1).map((untilMs, place) => ({ sinceMs: must(bounds[place], "each span has a start"), untilMs }));
+}
+
+async function sumSpan(
+  db: Kysely<Tables>,
+  query: ScopedQuery,
+  {
+    sinceMs,
+    untilMs,
+    recordsFrom,
+    rowsLeft,
+    ...options
+  }: SummingOptions & Span & { recordsFrom: number; rowsLeft: number },
+): Promise<SummedSpan> {
+  const { signal, sliceRows, tags, divide = segmentsOf } = options;
+  const { asked, take } = withProvider({ ...query, since: finite(sinceMs), until: finite(untilMs) });
+  const sums = new Map<string, UsageSum>();
+  let isCutOff = false;
   for (const { from, since, until } of divide(asked)) {
-    if (from === "records" && since < recordsFrom) cutOffMs = recordsFrom;
+    if (from === "records" && since < recordsFrom) isCutOff = true;
     let start = from === "records" ? Math.max(since, recordsFrom) : since;
     // Records that come meanwhile must not make the report longer.
     const end = from === "records" ? Math.min(until, await lastTime(db)) : until;
@@ -52,7 +106,7 @@ export async function sumInSlices(
           ? [...(await sumUsage(db, slice, tags)), ...(await moveAttempts(db, slice, tags))]
           : await sumRollups(db, from, { query: slice, tags });
       for (const sum of parts) take(sums, sum);
-      if (sums.size > sumsMax)
+      if (sums.size > rowsLeft)
         throw new SahabError(
           "invalid_request",
           `The report by ${query.groupBy.join(",")} has more than ${sumsMax} rows; ask for a shorter time with since and until, or for one user, tag, key or project`,
@@ -66,11 +120,19 @@ export async function sumInSlices(
   const found = [...sums.values()].filter(
     (sum) => !isZero(sum) && (query.currency === undefined || sum.currency === query.currency),
   );
-  return { ...reportOf(found, query), cutOffMs };
+  return { sinceMs, untilMs, sums: found, isCutOff };
+}
+
+/** A span with the rows that the report shows; the others are one for each currency. */
+function pointOf({ sinceMs, untilMs, sums }: SummedSpan, shown: ReadonlySet<string>): UsagePoint {
+  const rows = sums.filter((sum) => shown.has(nameOf(sum)));
+  const rest = new Map<string, UsageSum>();
+  for (const sum of sums) if (!shown.has(nameOf(sum))) addSum(rest, { ...sum, groups: [] });
+  return { sinceMs, untilMs, rows: rows.sort(compareGroups), rest: [...rest.values()].sort(compareGroups) };
 }
 
 /** How one provider is asked for: attempts count for their own provider only in a report that is by provider, so it is by that, too. */
-function withProvider(query: UsageQuery): { asked: UsageQuery; take: typeof addSum } {
+function withProvider(query: ScopedQuery): { asked: ScopedQuery; take: typeof addSum } {
   const { provider, groupBy } = query;
   if (provider === undefined) return { asked: query, take: addSum };
   const isShown = groupBy.includes("provider");
@@ -84,7 +146,10 @@ function withProvider(query: UsageQuery): { asked: UsageQuery; take: typeof addS
 }
 
 /** Users and tags are as many as clients like; of a million the costliest are of interest. */
-function reportOf(found: UsageSum[], { groupBy, rowsMax = found.length }: UsageQuery): Omit<UsageReport, "cutOffMs"> {
+function reportOf(
+  found: UsageSum[],
+  { groupBy, rowsMax = found.length }: UsageQuery,
+): Omit<UsageReport, "cutOffMs" | "points"> {
   const isOpen = groupBy.some((group) => group === "user" || group.startsWith("tag:"));
   found.sort(isOpen || found.length > rowsMax ? compareCosts : compareGroups);
   const rows = found.slice(0, rowsMax);
@@ -125,7 +190,7 @@ function timesOf(db: Kysely<Tables>, span: RollupName) {
 const finite = (timeMs: number) => (Number.isFinite(timeMs) ? timeMs : undefined);
 
 function addSum(sums: Map<string, UsageSum>, sum: UsageSum): void {
-  const name = JSON.stringify([sum.groups, sum.currency]);
+  const name = nameOf(sum);
   const known = sums.get(name);
   if (!known) {
     sums.set(name, sum);
@@ -134,6 +199,10 @@ function addSum(sums: Map<string, UsageSum>, sum: UsageSum): void {
   known.requests += sum.requests;
   addAmounts(known, sum);
   for (const { name } of countColumns) known[name] += sum[name];
+}
+
+function nameOf({ groups, currency }: UsageSum): string {
+  return JSON.stringify([groups, currency]);
 }
 
 function isZero(sum: UsageSum): boolean {

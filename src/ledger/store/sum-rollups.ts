@@ -1,8 +1,7 @@
 import { sql, type Kysely } from "kysely";
 import { noCounts, countColumns, type Integer, type UsageSum } from "../record/index.ts";
 import { costUnit, rollupAmounts, type RollupName } from "./rollup-columns.ts";
-import type { TagsInSql } from "./sql-driver.ts";
-import type { UsageQuery } from "./store.ts";
+import type { ScopedQuery, TagsInSql } from "./sql-driver.ts";
 import type { Tables } from "./tables.ts";
 import { groupNames, groupsOf, readGroups } from "./usage-groups.ts";
 import { sumOfCounts } from "./sum-usage.ts";
@@ -12,7 +11,7 @@ import { usageWithin } from "./usage-within.ts";
 export async function sumRollups(
   db: Kysely<Tables>,
   span: RollupName,
-  { query, tags }: { query: UsageQuery; tags: TagsInSql },
+  { query, tags }: { query: ScopedQuery; tags: TagsInSql },
 ): Promise<UsageSum[]> {
   const { groupBy } = query;
   const requests = groupBy.includes("provider") ? "provider_requests" : "requests";

@@ -3,13 +3,12 @@ import type { Nano } from "../../base/money.ts";
 import { noAmounts, noCounts, countColumns, type Integer, type UsageRow, type UsageSum } from "../record/index.ts";
 import { groupNames, groupsOf, readGroups } from "./usage-groups.ts";
 import { costUnit } from "./rollup-columns.ts";
-import type { UsageQuery } from "./store.ts";
-import type { TagsInSql } from "./sql-driver.ts";
+import type { ScopedQuery, TagsInSql } from "./sql-driver.ts";
 import { usageWithin } from "./usage-within.ts";
 import type { Tables } from "./tables.ts";
 
 /** Sums usage in one statement, by the provider in a request's row; moveAttempts mends that. The rows have no order. */
-export async function sumUsage(db: Kysely<Tables>, query: UsageQuery, tags: TagsInSql): Promise<UsageSum[]> {
+export async function sumUsage(db: Kysely<Tables>, query: ScopedQuery, tags: TagsInSql): Promise<UsageSum[]> {
   const { groupBy } = query;
   const select = db
     .selectFrom("usage")

@@ -29,6 +29,28 @@ export interface Tables {
     used_ms: Integer | null;
     replaced_by: string | null;
   };
+  /** Browsers that are signed in. */
+  sessions: {
+    id: string;
+    hash: string;
+    key_id: string;
+    key_hash: string;
+    signed_in_with: string;
+    address: string;
+    user_agent: string;
+    created_ms: Integer;
+    used_ms: Integer;
+    expires_ms: Integer;
+  };
+  sign_in_links: {
+    hash: string;
+    key_id: string;
+    key_hash: string;
+    created_ms: Integer;
+    expires_ms: Integer;
+    /** When the session that made it ends; null where a key made it. */
+    session_expires_ms: Integer | null;
+  };
   usage: UsageRow;
   /** Sums over hours and days; rollup-columns.ts says which. */
   usage_sums: RollupTable;
@@ -119,6 +141,32 @@ export interface Tables {
     bytes: Integer;
     request: Uint8Array | null;
     answer: Uint8Array | null;
+  };
+  conversations: {
+    id: string;
+    owner: string;
+    project: string;
+    created_ms: Integer;
+    updated_ms: Integer;
+    expires_ms: Integer | null;
+    keep_days: Integer | null;
+    /** 1 or 0. */
+    pinned: Integer;
+    messages: Integer;
+    bytes: Integer;
+    /** Sealed, as are body and media. */
+    head: Uint8Array;
+  };
+  conversation_messages: {
+    conversation: string;
+    id: string;
+    parent: string;
+    created_ms: Integer;
+    role: string;
+    status: string;
+    bytes: Integer;
+    body: Uint8Array;
+    media: Uint8Array | null;
   };
   files: {
     id: string;

@@ -4,14 +4,18 @@ import { openLog } from "../../base/log.ts";
 import { addManyRecords } from "../../testing/many-records.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../../testing/temporary-folder.ts";
 import { testAlerts } from "../store/alerts-contract.ts";
+import { testConversations } from "../store/conversations-contract.ts";
+import { testSessions } from "../store/sessions-contract.ts";
 import { testFiling } from "../store/filing-contract.ts";
 import { testAccounts } from "../store/account-contract.ts";
 import { testKept } from "../store/kept-contract.ts";
 import { testStore } from "../store/store-contract.ts";
+import { testViews } from "../store/views-contract.ts";
 import type { UsageQuery } from "../store/index.ts";
 import type { FromThread } from "./messages.ts";
 import { serveStore } from "./serve-store.ts";
 import { openStoreThread, type StoreThreadOptions } from "./store-thread.ts";
+import { wholeScope } from "../store/scope.ts";
 
 const log = openLog({ level: "silent", pretty: false });
 const masterKey = "the master key of the tests";
@@ -19,7 +23,16 @@ const folder = makeTemporaryFolder();
 let round = 0;
 afterAll(() => removeTemporaryFolder(folder));
 
-for (const testContract of [testStore, testKept, testFiling, testAccounts, testAlerts])
+for (const testContract of [
+  testStore,
+  testViews,
+  testKept,
+  testFiling,
+  testAccounts,
+  testAlerts,
+  testConversations,
+  testSessions,
+])
   testContract(
     "SQLite on its thread",
     (masterKey) => openStoreThread({ log }, { path: join(folder, `${round}.db`), masterKey }),
@@ -48,11 +61,11 @@ describe("a report of many slices", () => {
 
   test("ends within its time, with what to do in the error", async () => {
     const store = await open({ reportMs: 20 });
-    const error = await store.sumUsage(query).catch((error: unknown) => error);
+    const error = await store.sumUsage(wholeScope, query).catch((error: unknown) => error);
     expect(error).toMatchObject({ code: "request_timeout", status: 504 });
     expect(String(error)).toContain("since and until");
     await store.close();
-  }, 20_000);
+  });
 
   test("whose client leaves ends in the thread, too", async () => {
     const messages: FromThread[] = [];
@@ -70,12 +83,12 @@ describe("a report of many slices", () => {
     receive({ type: "cancel", id: 1 });
     expect(await answered).toMatchObject({ type: "failure", id: 1 });
     receive({ type: "close" });
-  }, 20_000);
+  });
 
   test("does not hold up other calls", async () => {
     const store = await open();
     const order: string[] = [];
-    const report = store.sumUsage(query).then(() => order.push("report"));
+    const report = store.sumUsage(wholeScope, query).then(() => order.push("report"));
     await Bun.sleep(20);
     for (let i = 0; i < 3; i++) {
       await store.findKeysByHash([`hash ${i}`]);
@@ -84,22 +97,22 @@ describe("a report of many slices", () => {
     await report;
     expect(order).toEqual(["key", "key", "key", "report"]);
     await store.close();
-  }, 20_000);
+  });
 
   test("is refused while four are under way, and taken after them", async () => {
     const store = await open();
-    const outcomes = await Promise.all(Array.from({ length: 5 }, () => outcomeOf(store.sumUsage(query))));
+    const outcomes = await Promise.all(Array.from({ length: 5 }, () => outcomeOf(store.sumUsage(wholeScope, query))));
     expect(outcomes).toEqual([...Array.from({ length: 4 }, () => "a report"), "overloaded"]);
-    expect(await outcomeOf(store.sumUsage(query))).toBe("a report");
+    expect(await outcomeOf(store.sumUsage(wholeScope, query))).toBe("a report");
     await store.close();
-  }, 20_000);
+  });
 
   test("does not hold up the end of the thread", async () => {
     const store = await open();
-    const report = outcomeOf(store.sumUsage(query));
+    const report = outcomeOf(store.sumUsage(wholeScope, query));
     await store.version();
     await store.close();
     expect(await report).not.toBe("a report");
     expect(await outcomeOf(store.version())).toBe("store_unavailable");
-  }, 20_000);
+  });
 });

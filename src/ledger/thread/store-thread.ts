@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { SahabError } from "../../base/errors.ts";
 import type { LineLog } from "../insert-fitting.ts";
-import type { KeyChanges, KeyRow, KeyUse, Resource, UsageQuery, UsageReport } from "../store/index.ts";
+import type { KeyChanges, KeyRow, KeyUse, Resource, Scope, UsageQuery, UsageReport } from "../store/index.ts";
 import { storeUnavailable } from "./failure.ts";
 import type { StoreLocation } from "../store/open-store.ts";
 import type { Calls } from "./messages.ts";
@@ -12,6 +12,8 @@ const callMs = 5_000;
 const reportMs = 60_000;
 /** Reports at once; they share the thread, so more would only make each of them slower. */
 const reportsMax = 4;
+/** The same of searches, each of which may open tens of megabytes. */
+const searchesMax = 2;
 const recoverMs = 600_000;
 /** A day of ten million records; one of a million takes a minute. */
 const retireMs = 3_600_000;
@@ -57,6 +59,7 @@ export class StoreThread implements Calls {
   #restarts = 0;
   #restartTimer: Timer | undefined;
   #reports = 0;
+  #searches = 0;
   #isClosed = false;
 
   constructor(deps: { log: LineLog }, location: StoreLocation, options: StoreThreadOptions) {
@@ -104,11 +107,11 @@ export class StoreThread implements Calls {
   findKeysByHash(hashes: readonly string[]) {
     return this.#call("findKeysByHash", [hashes]);
   }
-  listKeys() {
-    return this.#call("listKeys", []);
+  listKeys(...args: Parameters<Calls["listKeys"]>) {
+    return this.#call("listKeys", args);
   }
-  findKey(id: string) {
-    return this.#call("findKey", [id]);
+  findKey(...args: Parameters<Calls["findKey"]>) {
+    return this.#call("findKey", args);
   }
   updateKey(id: string, changes: KeyChanges) {
     return this.#call("updateKey", [id, changes]);
@@ -129,8 +132,8 @@ export class StoreThread implements Calls {
     return this.#call("findUsage", args);
   }
 
-  listUsage(page: Parameters<Calls["listUsage"]>[0]) {
-    return this.#call("listUsage", [page]);
+  listUsage(...args: Parameters<Calls["listUsage"]>) {
+    return this.#call("listUsage", args);
   }
   keep(...args: Parameters<Calls["keep"]>) {
     return this.#call("keep", args);
@@ -255,7 +258,84 @@ export class StoreThread implements Calls {
     return this.#call("sweepAlerts", args);
   }
 
-  async sumUsage(query: UsageQuery, { signal }: { signal?: AbortSignal } = {}): Promise<UsageReport> {
+  insertConversation(...args: Parameters<Calls["insertConversation"]>) {
+    return this.#call("insertConversation", args);
+  }
+  findConversation(...args: Parameters<Calls["findConversation"]>) {
+    return this.#call("findConversation", args);
+  }
+  listConversations(...args: Parameters<Calls["listConversations"]>) {
+    return this.#call("listConversations", args);
+  }
+  async searchConversations(...args: Parameters<Calls["searchConversations"]>) {
+    if (this.#searches >= searchesMax)
+      throw new SahabError(
+        "overloaded",
+        `${searchesMax} searches are under way, which is the limit; try again shortly`,
+        {
+          retryAfterS: 2,
+        },
+      );
+    this.#searches++;
+    try {
+      return await this.#call("searchConversations", args);
+    } finally {
+      this.#searches--;
+    }
+  }
+  changeConversation(...args: Parameters<Calls["changeConversation"]>) {
+    return this.#call("changeConversation", args);
+  }
+  deleteConversation(...args: Parameters<Calls["deleteConversation"]>) {
+    return this.#call("deleteConversation", args);
+  }
+  deleteConversations(...args: Parameters<Calls["deleteConversations"]>) {
+    return this.#call("deleteConversations", args);
+  }
+  putMessages(...args: Parameters<Calls["putMessages"]>) {
+    return this.#call("putMessages", args);
+  }
+  listMessages(...args: Parameters<Calls["listMessages"]>) {
+    return this.#call("listMessages", args);
+  }
+  deleteMessage(...args: Parameters<Calls["deleteMessage"]>) {
+    return this.#call("deleteMessage", args);
+  }
+  sweepConversations(...args: Parameters<Calls["sweepConversations"]>) {
+    return this.#call("sweepConversations", args);
+  }
+  insertSession(...args: Parameters<Calls["insertSession"]>) {
+    return this.#call("insertSession", args);
+  }
+  findSessionsByHash(...args: Parameters<Calls["findSessionsByHash"]>) {
+    return this.#call("findSessionsByHash", args);
+  }
+  listSessions(...args: Parameters<Calls["listSessions"]>) {
+    return this.#call("listSessions", args);
+  }
+  noteSessionUse(...args: Parameters<Calls["noteSessionUse"]>) {
+    return this.#call("noteSessionUse", args);
+  }
+  endSession(...args: Parameters<Calls["endSession"]>) {
+    return this.#call("endSession", args);
+  }
+  endSessions(...args: Parameters<Calls["endSessions"]>) {
+    return this.#call("endSessions", args);
+  }
+  insertSignInLink(...args: Parameters<Calls["insertSignInLink"]>) {
+    return this.#call("insertSignInLink", args);
+  }
+  findSignInLinksByHash(...args: Parameters<Calls["findSignInLinksByHash"]>) {
+    return this.#call("findSignInLinksByHash", args);
+  }
+  takeSignInLink(...args: Parameters<Calls["takeSignInLink"]>) {
+    return this.#call("takeSignInLink", args);
+  }
+  sweepSessions(...args: Parameters<Calls["sweepSessions"]>) {
+    return this.#call("sweepSessions", args);
+  }
+
+  async sumUsage(scope: Scope, query: UsageQuery, { signal }: { signal?: AbortSignal } = {}): Promise<UsageReport> {
     if (this.#reports >= reportsMax) {
       throw new SahabError("overloaded", `${reportsMax} reports are under way, which is the limit; try again shortly`, {
         retryAfterS: 5,
@@ -263,7 +343,11 @@ export class StoreThread implements Calls {
     }
     this.#reports++;
     try {
-      return await this.#link.call("sumUsage", [query], { deadlineMs: this.#reportMs, late: this.#lateReport, signal });
+      return await this.#link.call("sumUsage", [scope, query], {
+        deadlineMs: this.#reportMs,
+        late: this.#lateReport,
+        signal,
+      });
     } finally {
       this.#reports--;
     }

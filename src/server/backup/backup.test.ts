@@ -88,7 +88,7 @@ for (const workers of ["1", "2"])
       await other?.close();
       await stop();
     }
-  }, 60_000);
+  });
 
 test("nothing of a backup can be read without its key, and public keys can be used instead of a passphrase", async () => {
   const { sahab, stop } = await startServed();
@@ -117,7 +117,7 @@ test("nothing of a backup can be read without its key, and public keys can be us
   } finally {
     await stop();
   }
-}, 30_000);
+});
 
 test("an update of the catalogue, and so its prices, is in a backup and comes back", async () => {
   const { sahab, stop } = await startServed();
@@ -149,7 +149,7 @@ test("an update of the catalogue, and so its prices, is in a backup and comes ba
   } finally {
     await stop();
   }
-}, 60_000);
+});
 
 test("a backup that is cut, changed or not ours leaves nothing; what is there is not written over", async () => {
   const { sahab, stop } = await startServed();
@@ -189,7 +189,7 @@ test("a backup that is cut, changed or not ours leaves nothing; what is there is
   } finally {
     await stop();
   }
-}, 30_000);
+});
 
 test("a backup goes by the master key that opens the database, wherever a change of that key stands", async () => {
   const { sahab, stop } = await startServed();
@@ -239,4 +239,4 @@ test("a backup goes by the master key that opens the database, wherever a change
   } finally {
     await stop();
   }
-}, 60_000);
+});

@@ -9,7 +9,7 @@ import { describeDatabase, type DatabaseAddress } from "../../base/database-addr
 import { readMasterKeys, type MasterKeyPlace } from "../../base/master-key.ts";
 import { createSealer } from "../../base/seal.ts";
 import { syncFolder } from "../../base/sync-folder.ts";
-import { openSqliteStore, openStore } from "../../ledger/index.ts";
+import { openSqliteStore, openStore, wholeScope } from "../../ledger/index.ts";
 import { dataFolder, StartError } from "../data-folder.ts";
 import { version } from "../version.ts";
 import { createEncrypter, type BackupLock } from "./backup-key.ts";
@@ -162,7 +162,7 @@ async function copyShared(database: DatabaseAddress, to: string, place: MasterKe
     const copy = await openSqliteStore(to, createSealer(masterKey));
     try {
       await copy.writeResources(await from.readResources(), 1);
-      for (const key of await from.listKeys()) await copy.insertKey(key);
+      for (const key of await from.listKeys(wholeScope)) await copy.insertKey(key);
     } finally {
       await copy.close();
       await from.close();
@@ -202,7 +202,7 @@ export async function countWhatIsThere(
   try {
     store = await openSqliteStore(path, createSealer(masterKey));
     const resources = (await store.readResources()).length;
-    const keys = (await store.listKeys()).length;
+    const keys = (await store.listKeys(wholeScope)).length;
     await store.close();
     const database = new Database(path, { readwrite: true, create: false });
     try {

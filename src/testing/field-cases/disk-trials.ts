@@ -30,7 +30,7 @@ export const diskTrials: Trials = {
 async function failedStart(world: World, script: string) {
   const folder = newFolder(world);
   const env = { SAHAB_DATA: folder, SAHAB_PORT: "0", HOME: folder };
-  return runCommand(["up"], { env, prefix: inNamespace(script, folder), timeoutMs: 20_000 });
+  return runCommand(["up"], { env, prefix: inNamespace(script, folder) });
 }
 
 async function startOnReadOnly(world: World): Promise<Findings> {
@@ -95,7 +95,7 @@ async function trafficOnFullDisk(world: World): Promise<Findings> {
           made.push(reply);
           return reply.status === 503 && reply;
         },
-        10_000,
+        30_000,
       ).catch(() => undefined);
       findings.expect(
         refused !== undefined,

@@ -23,7 +23,7 @@ export const localTrials: Trials = {
     answered({ also: fitsContext }),
   ),
   // The model writes until its context is full.
-  "16-prompt-plus-max": answered({ also: fitsContext, msMax: 100_000 }),
+  "16-prompt-plus-max": answered({ also: fitsContext }),
   "16-max-tokens-float": answered({
     also: (reply, findings) => findings.expect(completionTokens(reply) <= 16, "more than 16 tokens came"),
   }),
@@ -152,7 +152,7 @@ export const localTrials: Trials = {
   "29-no-id": answered({ orNamed: /messages\[[12]\].*id/ }),
   "29-null-user": answered({ orNamed: /messages\[0\]/ }),
   "31-effort-field": answered(),
-  "s-n-zero": refusedRequest({ named: /\bn\b/, msMax: 3_000 }),
+  "s-n-zero": refusedRequest({ named: /\bn\b/ }),
 };
 
 function completionTokens({ payloads }: Reply): number {

@@ -27,11 +27,11 @@ export function send(
 
 /** The request is answered with 200 and a whole answer. */
 export function answered(options: AnsweredOptions = {}): Trial {
-  const { path, msMax = 100_000, orNamed, also } = options;
+  const { path, msMax = 250_000, orNamed, also } = options;
   return async (world, fieldCase) => {
     const findings = new Findings();
     await needModel(world, fieldCase);
-    const reply = await send(world, fieldCase, path, msMax * 2);
+    const reply = await send(world, fieldCase, path, msMax + 10_000);
     findings.saw(describeReply(reply));
     findings.expect(reply.durationMs <= msMax, `it took ${Math.round(reply.durationMs)} ms`);
     if (orNamed && reply.status === 400) {
@@ -46,7 +46,7 @@ export function answered(options: AnsweredOptions = {}): Trial {
 
 /** The request is refused, and the refusal names the place. */
 export function refusedRequest(options: { named: RegExp; status?: number; path?: string; msMax?: number }): Trial {
-  const { named, status = 400, path, msMax = 10_000 } = options;
+  const { named, status = 400, path, msMax = 50_000 } = options;
   return async (world, fieldCase) => {
     const findings = new Findings();
     await needModel(world, fieldCase);

@@ -14,7 +14,7 @@ interface Row {
 }
 
 /** How many trials of a lane run at once. */
-const widths: Record<Lane, number> = { many: 8, configured: 1, network: 4, quiet: 1 };
+const widths: Record<Lane, number> = { many: 8, local: 4, configured: 1, network: 4, quiet: 1 };
 
 /** Tries cases on the running product; `all` are those that they may refer to. */
 export async function runFieldCases(all: readonly FieldCase[], cases = all): Promise<Row[]> {
@@ -33,7 +33,7 @@ export async function runFieldCases(all: readonly FieldCase[], cases = all): Pro
     await Promise.all(Array.from({ length: widths[lane] }, worker));
   };
   try {
-    await Promise.all((["many", "configured", "network"] as const).map(runLane));
+    await Promise.all((["many", "local", "configured", "network"] as const).map(runLane));
     await runLane("quiet");
   } finally {
     await world.close();
@@ -51,9 +51,11 @@ function row(fieldCase: FieldCase, verdict: Verdict, got: string, faults: readon
   return { name: fieldCase.name, verdict, expected: short(fieldCase.expected, 70), got, faults };
 }
 
-/** A line for each case, and below it a line for each fault. */
+/** A line for each case, and below it a line for each fault; what is wrong comes last, where an end that is kept still has it. */
 export function formatRows(rows: readonly Row[]): string {
-  const lines = rows.flatMap(({ name, verdict, expected, got, faults }) => [
+  const isWrong = ({ verdict }: Row) => verdict === "WRONG";
+  const sorted = [...rows.filter((one) => !isWrong(one)), ...rows.filter(isWrong)];
+  const lines = sorted.flatMap(({ name, verdict, expected, got, faults }) => [
     `${verdict.padEnd(6)} ${name.padEnd(32)} | ${expected.padEnd(70)} | ${short(got, 160)}`,
     ...faults.slice(0, 6).map((fault) => `         - ${short(fault, 240)}`),
   ]);

@@ -17,8 +17,8 @@ import { tryReplays } from "./try-replays.ts";
 import { busyUntilDate } from "./busy-until-date.ts";
 import { unknownWord } from "./unknown-word.ts";
 
-/** Where a case's trial runs. `many`: beside others. `configured`, `network`: one after the other, in a row of their own. `quiet`: last, and alone. */
-export type Lane = "many" | "configured" | "network" | "quiet";
+/** Where a case's trial runs. `many`: beside others. `local`: beside as many as a local model has slots, so that none waits long for its turn. `configured`, `network`: one after the other, in a row of their own. `quiet`: last, and alone. */
+export type Lane = "many" | "local" | "configured" | "network" | "quiet";
 
 const because = (trials: Trials, reason: string) =>
   Object.fromEntries(Object.keys(trials).map((name) => [name, reason]));
@@ -45,8 +45,8 @@ export function trialOf({ name }: FieldCase): { lane: Lane; run: Trial } | undef
 const lanes: [Lane, Trials][] = [
   ["many", { "02m-unknown-word": unknownWord, "39-http-503-date": busyUntilDate }],
   ["many", gatewayTrials],
-  ["many", localTrials],
-  ["many", templateTrials],
+  ["local", localTrials],
+  ["local", templateTrials],
   ["configured", configTrials],
   ["network", networkTrials],
   ["network", clockTrials],

@@ -1,4 +1,3 @@
-import { eventually } from "../eventually.ts";
 import type { FieldCase } from "./field-case.ts";
 import type { Findings } from "./findings.ts";
 import { whole } from "./replay-rules.ts";
@@ -16,9 +15,7 @@ export async function unknownWord(world: World, fieldCase: FieldCase): Promise<F
     },
   });
   const findings = await tryReplays(world, fieldCase, { rule });
-  const isTold = await eventually("the word in the log", () => world.sahab.logs().includes(word), 2_000).catch(
-    () => false,
-  );
-  findings.expect(isTold, "the log does not tell of the unknown word");
+  const line = await world.sahab.logged(word).catch(() => undefined);
+  findings.expect(line !== undefined, "the log does not tell of the unknown word");
   return findings;
 }

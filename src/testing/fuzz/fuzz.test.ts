@@ -17,7 +17,7 @@ describe("made-up input", () => {
       expect(
         findings.map(({ problem, index, input }) => ({ problem, index, input: input.toString("latin1") })),
       ).toEqual([]);
-    }, 60_000);
+    });
 
   for (const target of targets)
     for (const { name, input } of keptFindings(target.name))

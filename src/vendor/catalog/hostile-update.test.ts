@@ -97,7 +97,7 @@ test("whatever a document says, nothing throws, is lost, negative or free", () =
   );
   // Some of it is a price, or the test would try nothing.
   expect(taken).toBeGreaterThan(0);
-}, 60_000);
+});
 
 test("what the catalogue was made of changes nothing in it, where the data are here", () => {
   const file = join(import.meta.dir, "..", "..", "..", "..", "shared", "data", "models-dev", "api.json");

@@ -13,18 +13,14 @@ test.each([
   [2001, 2001],
   [5000, 9000],
   [0, 10_000],
-])(
-  "a string's length from %i to %i is kept to the letter",
-  async (minLength, maxLength) => {
-    const { fits } = await schemaMatcher({ type: "string", minLength, maxLength }, { strict: true });
-    const lengths = [0, 1, 998, 999, 1000, 1001, 1999, 2000, 2001, 3000, 5001, minLength - 1, minLength, maxLength];
-    for (const length of [...lengths, maxLength + 1, 2 * maxLength].filter((one) => one >= 0)) {
-      const wanted = length >= minLength && length <= maxLength;
-      if (fits(`"${"a".repeat(length)}"`) !== wanted) throw new Error(`${length} is judged wrongly`);
-    }
-  },
-  20_000,
-);
+])("a string's length from %i to %i is kept to the letter", async (minLength, maxLength) => {
+  const { fits } = await schemaMatcher({ type: "string", minLength, maxLength }, { strict: true });
+  const lengths = [0, 1, 998, 999, 1000, 1001, 1999, 2000, 2001, 3000, 5001, minLength - 1, minLength, maxLength];
+  for (const length of [...lengths, maxLength + 1, 2 * maxLength].filter((one) => one >= 0)) {
+    const wanted = length >= minLength && length <= maxLength;
+    if (fits(`"${"a".repeat(length)}"`) !== wanted) throw new Error(`${length} is judged wrongly`);
+  }
+});
 
 test("so are numbers of items, and bounds with one side open", async () => {
   const { fits: upTo } = await schemaMatcher({ type: "array", items: { const: 1 }, maxItems: 2500 });

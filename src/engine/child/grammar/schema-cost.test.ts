@@ -88,26 +88,18 @@ function visitsOf(schema: unknown): number {
 }
 
 describe("twice a hostile schema takes at most twice the work", () => {
-  test.each(Object.entries(hostile))(
-    "%s",
-    (_name, make) => {
-      for (const size of [1_000, 2_000, 4_000]) {
-        const [one, two] = [visitsOf(make(size)), visitsOf(make(2 * size))];
-        // All ends at the bound.
-        expect(two).toBeLessThan(Math.min(visitsMax + 10_000, 2.2 * one + 200));
-      }
-    },
-    60_000,
-  );
+  test.each(Object.entries(hostile))("%s", (_name, make) => {
+    for (const size of [1_000, 2_000, 4_000]) {
+      const [one, two] = [visitsOf(make(size)), visitsOf(make(2 * size))];
+      // All ends at the bound.
+      expect(two).toBeLessThan(Math.min(visitsMax + 10_000, 2.2 * one + 200));
+    }
+  });
 });
 
-test.each(Object.entries(squares))(
-  "%s end at the bound of all work",
-  (_name, make) => {
-    for (const size of [1_000, 10_000, 100_000]) expect(visitsOf(make(size))).toBeLessThan(visitsMax + size);
-  },
-  60_000,
-);
+test.each(Object.entries(squares))("%s end at the bound of all work", (_name, make) => {
+  for (const size of [1_000, 10_000, 100_000]) expect(visitsOf(make(size))).toBeLessThan(visitsMax + size);
+});
 
 describe("a schema beyond any real one is refused with the bound, strict or not", () => {
   const refusal = (schema: unknown) => {

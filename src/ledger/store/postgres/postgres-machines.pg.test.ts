@@ -15,6 +15,7 @@ import { insert, makeRecord } from "../store-contract.ts";
 import type { Store } from "../store.ts";
 import type { Tables } from "../tables.ts";
 import { BytewiseText } from "./bytewise-text.ts";
+import { wholeScope } from "../scope.ts";
 
 const masterKey = "the master key of the tests";
 const asIs = (path: string) => path;
@@ -24,7 +25,7 @@ describeWithPostgres("several machines on one PostgreSQL", (cluster) => {
   beforeAll(async () => {
     await cluster.start();
     database = await cluster.createDatabase();
-  }, 30_000);
+  });
 
   const stores: Store[] = [];
   afterEach(async () => {
@@ -43,7 +44,7 @@ describeWithPostgres("several machines on one PostgreSQL", (cluster) => {
     database = await cluster.createDatabase();
     const opened = await Promise.all(times(4, (index) => open(`machine-${index}`)));
     expect(await Promise.all(opened.map((store) => store.version()))).toEqual([1, 1, 1, 1]);
-  }, 20_000);
+  });
 
   test("of all that take batches at the same moment one gets them, and each machine has its own", async () => {
     const [one, same, other] = [await open("one"), await open("one"), await open("other")];
@@ -71,7 +72,7 @@ describeWithPostgres("several machines on one PostgreSQL", (cluster) => {
     }
     await one.releaseBatches();
     expect(await other.claimBatches({ owner: "late", nowMs: 14_100, untilMs: 15_000 })).toEqual([]);
-  }, 20_000);
+  });
 
   test("keep a project within its bounds of files and batches together", async () => {
     const [one, two] = [await open("one"), await open("two")];
@@ -83,7 +84,7 @@ describeWithPostgres("several machines on one PostgreSQL", (cluster) => {
     expect(taken.filter((bound) => bound === undefined)).toHaveLength(3);
     const added = await Promise.all(times(12, (at) => inTurn(at).insertBatch({ ...batch, id: `batch_${at}` }, 2)));
     expect(added.filter(Boolean)).toHaveLength(2);
-  }, 20_000);
+  });
 
   test("know of each other's files where they are, and forget those of a machine that is gone", async () => {
     const [one, two] = [await open("one"), await open("two")];
@@ -146,15 +147,21 @@ describeWithPostgres("several machines on one PostgreSQL", (cluster) => {
     ]);
     await Promise.all(work);
     const meters = await one.readMeters(
+      wholeScope,
       [...projects, "shared"].map((project) => `project:${project}`),
       1,
     );
     expect(meters.map(({ account, spent }) => `${account} ${spent}`)).toEqual(
       [...projects.map((project) => `project:${project} 37`), "project:shared 3"].sort(),
     );
-    const { rows } = await two.sumUsage({ since: undefined, until: undefined, groupBy: [], currency: undefined });
+    const { rows } = await two.sumUsage(wholeScope, {
+      since: undefined,
+      until: undefined,
+      groupBy: [],
+      currency: undefined,
+    });
     expect(rows).toMatchObject([{ requests: 39, cost: 363n }]);
-  }, 30_000);
+  });
 
   test("a meter that is made while a record is being added has it, or counts it", async () => {
     const [one, two] = [await open("one"), await open("two")];
@@ -175,9 +182,9 @@ describeWithPostgres("several machines on one PostgreSQL", (cluster) => {
     await held.query("commit");
     await held.end();
     await Promise.all([adding, making]);
-    const meters = await two.readMeters(["project:p", "project:shared"], 1);
+    const meters = await two.readMeters(wholeScope, ["project:p", "project:shared"], 1);
     expect(meters.map(({ spent }) => spent)).toEqual([10n, 10n]);
-  }, 20_000);
+  });
 
   test("whoever waits for another in a circle goes on", async () => {
     const [one, two] = [await open("one"), await open("two")];
@@ -189,7 +196,7 @@ describeWithPostgres("several machines on one PostgreSQL", (cluster) => {
         (at % 2 ? one : two).noteKeyUses((at % 3 ? uses : uses.toReversed()).map((id) => ({ id, usedMs: 1_000 + at }))),
       ),
     );
-    expect((await one.listKeys()).map(({ usedMs }) => usedMs)).toEqual([1_039, 1_039]);
+    expect((await one.listKeys(wholeScope)).map(({ usedMs }) => usedMs)).toEqual([1_039, 1_039]);
 
     const connect = () =>
       new RepeatingKysely({
@@ -215,9 +222,10 @@ describeWithPostgres("several machines on one PostgreSQL", (cluster) => {
       });
     await Promise.all([circle(0), circle(1)]);
     await Promise.all(databases.map((db) => db.destroy()));
-    expect(attempts).toBe(3);
-    expect((await one.listKeys()).map(({ usedMs }) => usedMs)).toEqual([1_041, 1_041]);
-  }, 20_000);
+    // One of them at least was run again; where both hold their first row anew, once more.
+    expect(attempts).toBeGreaterThanOrEqual(3);
+    expect((await one.listKeys(wholeScope)).map(({ usedMs }) => usedMs)).toEqual([1_041, 1_041]);
+  });
 
   testMigrations("PostgreSQL", async () => {
     const pool = new pg.Pool({ connectionString: cluster.url(await cluster.createDatabase()), max: 1 });
@@ -272,7 +280,7 @@ describeWithPostgres("several machines on one PostgreSQL", (cluster) => {
       );
       const guest = cluster.url(database).replace(/sahab:[^:@/]+@/, "guest:wr0ng@");
       expect(await messageOf(guest)).toMatch(/lacks rights there .*GRANT CREATE ON SCHEMA public TO guest/);
-    }, 20_000);
+    });
 
     test("TLS is as sslmode says", async () => {
       const folder = makeTemporaryFolder();
@@ -290,7 +298,7 @@ describeWithPostgres("several machines on one PostgreSQL", (cluster) => {
       expect(await state("sslmode=disable")).toMatchObject({ isEncrypted: false });
       expect(Math.abs((await state("")).clockAheadMs)).toBeLessThan(1_000);
       removeTemporaryFolder(folder);
-    }, 20_000);
+    });
   });
 });
 

@@ -1,0 +1,36 @@
+import { CircleAlert, CircleCheck, CircleX } from "lucide-react";
+import { useTranslation } from "react-i18next";
+import type { Health } from "../../api/schema.d.ts";
+
+type Check = Health["checks"][number];
+
+const signs = {
+  ok: { Icon: CircleCheck, className: "text-good" },
+  warning: { Icon: CircleAlert, className: "text-warn" },
+  problem: { Icon: CircleX, className: "text-bad" },
+} as const;
+
+/** Checks with what was found and the way out, in the server's own words. */
+export function CheckList({ checks }: { checks: readonly Check[] }) {
+  const { t } = useTranslation("health");
+  return (
+    <ul className="mt-2 divide-y divide-border border-t border-border">
+      {checks.map(({ check, status, detail }) => {
+        const { Icon, className } = signs[status];
+        return (
+          <li key={`${check} ${detail}`} className="flex items-start gap-3 px-5 py-3 text-[0.8125rem]">
+            <Icon size={17} aria-label={t(`status.${status}`)} className={`mt-px shrink-0 ${className}`} />
+            <div className="grid min-w-0 flex-1 gap-x-6 gap-y-0.5 sm:grid-cols-[11rem_1fr]">
+              <span dir="auto" className="font-medium break-words">
+                {check}
+              </span>
+              <span dir="auto" className="break-words text-muted">
+                {detail}
+              </span>
+            </div>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}

@@ -1,0 +1,99 @@
+import { Link } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+import type { Key } from "../../api/schema.d.ts";
+import { useFormat } from "../../format/use-format.ts";
+import { Badge } from "../../ui/badge.tsx";
+import type { Column } from "../../ui/table.tsx";
+import { Time } from "../../ui/time.tsx";
+import { VirtualTable } from "../../ui/virtual-table.tsx";
+import { budgetsOf } from "../terms/terms-draft.ts";
+import { KeyStatusBadge } from "./key-status.tsx";
+
+const idOf = ({ id }: Key) => id;
+
+/** Keys of any number. `currencyOf` is the currency of a project's budgets. */
+export function KeysTable({
+  keys,
+  currencyOf,
+  onOpen,
+}: {
+  keys: readonly Key[];
+  currencyOf: (project: string) => string;
+  onOpen: (id: string) => void;
+}) {
+  const { t } = useTranslation(["keys", "terms"]);
+  const format = useFormat();
+  const columns: Column<Key>[] = [
+    {
+      id: "name",
+      header: t("column.name"),
+      cell: ({ id, name, prefix, role }) => (
+        <div className="flex min-w-0 items-center gap-2">
+          <div className="min-w-0">
+            <Link
+              to="/console/keys/$id"
+              params={{ id }}
+              title={name}
+              dir="auto"
+              className="block w-fit max-w-full truncate font-medium hover:underline"
+              onClick={(event) => event.stopPropagation()}
+            >
+              {name}
+            </Link>
+            <div className="ltr w-fit truncate font-mono text-xs text-muted">{prefix}…</div>
+          </div>
+          {role !== "user" && <Badge tone="info">{t(`role.${role}`)}</Badge>}
+        </div>
+      ),
+    },
+    {
+      id: "project",
+      header: t("column.project"),
+      cell: ({ project }) => (
+        <span title={project} dir="auto" className="block w-fit max-w-full truncate">
+          {project}
+        </span>
+      ),
+    },
+    {
+      id: "budget",
+      header: t("column.budget"),
+      cell: ({ terms, project }) => {
+        const [first, ...more] = budgetsOf(terms);
+        if (!first) return <span className="text-muted">–</span>;
+        const amount = format.money(String(first.amount), currencyOf(project));
+        return (
+          <>
+            {t(`terms:budgetIs.${first.period}`, { amount })}
+            {more.length > 0 && <span className="text-muted"> +{more.length}</span>}
+          </>
+        );
+      },
+    },
+    {
+      id: "used",
+      header: t("column.used"),
+      cell: ({ last_used_at: used }) =>
+        used === null ? <span className="text-muted">{t("neverUsed")}</span> : <Time iso={used} isAgo />,
+    },
+    {
+      id: "expires",
+      header: t("column.expires"),
+      cell: ({ expires_at: expires }) =>
+        expires === null ? <span className="text-muted">{t("never")}</span> : <Time iso={expires} isAgo />,
+    },
+    { id: "status", header: t("column.status"), cell: ({ status }) => <KeyStatusBadge status={status} /> },
+  ];
+  return (
+    <VirtualTable
+      label={t("title")}
+      columns={columns}
+      rows={keys}
+      keyOf={idOf}
+      grid="minmax(12rem, 2.2fr) minmax(7rem, 1.2fr) minmax(8rem, 1.2fr) minmax(7rem, 1fr) minmax(7rem, 1fr) 7rem"
+      rowHeightPx={58}
+      minWidthClass="min-w-[52rem]"
+      onRowClick={({ id }) => onOpen(id)}
+    />
+  );
+}

@@ -1,0 +1,58 @@
+import { useTranslation } from "react-i18next";
+import type { UsageRecord } from "../../api/schema.d.ts";
+import { useFormat } from "../../format/use-format.ts";
+import { Table, type Column } from "../../ui/table.tsx";
+import { Time } from "../../ui/time.tsx";
+import { OutcomeBadge } from "../../ui/outcome-badge.tsx";
+
+/** The newest requests, for pages of something else. `hasKey` shows whose they are. */
+export function LatestTable({
+  label,
+  requests,
+  hasKey = false,
+}: {
+  label: string;
+  requests: readonly UsageRecord[];
+  hasKey?: boolean;
+}) {
+  const { t } = useTranslation("ui");
+  const format = useFormat();
+  const keyColumn: Column<UsageRecord> = {
+    id: "key",
+    header: t("latest.key"),
+    isMinor: true,
+    cell: ({ key, key_name: name }) => <span className="block max-w-40 truncate">{name ?? key}</span>,
+  };
+  const columns: Column<UsageRecord>[] = [
+    { id: "time", header: t("latest.time"), cell: ({ time }) => <Time iso={time} />, className: "text-muted" },
+    {
+      id: "model",
+      header: t("latest.model"),
+      cell: ({ model }) => (
+        <span className="ltr inline-block max-w-48 truncate align-middle font-medium" title={model}>
+          {model || "–"}
+        </span>
+      ),
+    },
+    ...(hasKey ? [keyColumn] : []),
+    {
+      id: "tokens",
+      header: t("latest.tokens"),
+      isNumber: true,
+      isMinor: true,
+      cell: ({ tokens }) => format.count(tokens.input + tokens.output),
+    },
+    {
+      id: "cost",
+      header: t("latest.cost"),
+      isNumber: true,
+      cell: ({ cost, currency }) => format.money(cost, currency),
+    },
+    {
+      id: "status",
+      header: t("latest.status"),
+      cell: ({ status, outcome }) => <OutcomeBadge status={status} outcome={outcome} isShort />,
+    },
+  ];
+  return <Table label={label} columns={columns} rows={requests} keyOf={({ id }) => id} />;
+}

@@ -1,0 +1,102 @@
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { api, take } from "../../api/client.ts";
+import type { RequestStory, UsageRecord } from "../../api/schema.d.ts";
+import { queryOf, type RequestsSearch } from "./search.ts";
+
+const pageRows = 200;
+
+/** What a row shows: a hundred thousand of them are kept in memory, so the rest of a record is left out. */
+export type RequestRow = Pick<
+  UsageRecord,
+  | "id"
+  | "time"
+  | "status"
+  | "outcome"
+  | "model"
+  | "project"
+  | "key"
+  | "key_name"
+  | "provider"
+  | "attempts"
+  | "stream"
+  | "tokens"
+  | "cost"
+  | "currency"
+  | "latency_ms"
+  | "time_to_first_token_ms"
+>;
+
+export function rowOf(record: UsageRecord): RequestRow {
+  const { id, time, status, outcome, model, project, key, key_name, provider } = record;
+  const { attempts, stream, tokens, cost, currency, latency_ms, time_to_first_token_ms } = record;
+  const who = { model, project, key, key_name, provider };
+  return {
+    id,
+    time,
+    status,
+    outcome,
+    ...who,
+    attempts,
+    stream,
+    tokens,
+    cost,
+    currency,
+    latency_ms,
+    time_to_first_token_ms,
+  };
+}
+
+export const listKey = (filters: RequestsSearch) => ["requests", "list", filters] as const;
+
+/** Requests, newest first, in pages; more of them as the end of the list comes into view. */
+export function useRequestPages(filters: RequestsSearch) {
+  return useInfiniteQuery({
+    queryKey: listKey(filters),
+    queryFn: async ({ signal, pageParam }) => {
+      const query = {
+        ...queryOf(filters, Date.now()),
+        limit: pageRows,
+        ...(pageParam !== null && { cursor: pageParam }),
+      };
+      const { requests, next } = await take(api.GET("/admin/v1/requests", { params: { query }, signal }));
+      return { rows: requests.map(rowOf), next };
+    },
+    initialPageParam: null as string | null,
+    getNextPageParam: ({ next }) => next,
+    // New requests come by live events; pages that are there are not asked for again.
+    staleTime: Infinity,
+    gcTime: 60_000,
+    refetchOnWindowFocus: false,
+  });
+}
+
+export function useStory(id: string) {
+  return useQuery({
+    queryKey: ["requests", "story", id],
+    queryFn: ({ signal }): Promise<RequestStory> =>
+      take(api.GET("/admin/v1/requests/{id}", { params: { path: { id } }, signal })),
+    retry: false,
+    staleTime: 30_000,
+  });
+}
+
+/** Prompt and answer: each reading is logged, so it is asked for only when somebody wants to see it. */
+export function useContent(id: string, isWanted: boolean) {
+  return useQuery({
+    queryKey: ["requests", "content", id],
+    queryFn: ({ signal }) => take(api.GET("/admin/v1/requests/{id}/content", { params: { path: { id } }, signal })),
+    enabled: isWanted,
+    retry: false,
+    staleTime: Infinity,
+    gcTime: 0,
+  });
+}
+
+/** The projects whose prompts and answers are kept. */
+export function useContentLogs() {
+  return useQuery({
+    queryKey: ["content-log"],
+    queryFn: async ({ signal }) => (await take(api.GET("/admin/v1/content-log", { signal }))).projects,
+    staleTime: 60_000,
+  });
+}

@@ -1,0 +1,94 @@
+import { Radio } from "lucide-react";
+import { useMemo } from "react";
+import { useTranslation } from "react-i18next";
+import { useFormat } from "../../format/use-format.ts";
+import type { Column } from "../../ui/table.tsx";
+import { Time } from "../../ui/time.tsx";
+import { TokenPair } from "../../ui/token-pair.tsx";
+import { OutcomeBadge } from "../../ui/outcome-badge.tsx";
+import type { RequestRow } from "./queries.ts";
+
+export const requestGrid = "7rem 7rem minmax(7rem,1.2fr) minmax(7rem,1.2fr) minmax(6rem,1fr) 7.5rem 7rem 6.5rem";
+
+export function useRequestColumns(onOpen: (id: string) => void): Column<RequestRow>[] {
+  const { t } = useTranslation("requests");
+  const format = useFormat();
+  return useMemo(
+    () => [
+      {
+        id: "time",
+        header: t("column.time"),
+        cell: ({ id, time }) => (
+          <button
+            type="button"
+            className="max-w-full truncate rounded-[4px] text-start hover:underline"
+            onClick={(event) => {
+              event.stopPropagation();
+              onOpen(id);
+            }}
+          >
+            <Time iso={time} />
+            <span className="sr-only"> {t("open")}</span>
+          </button>
+        ),
+      },
+      { id: "outcome", header: t("column.outcome"), cell: (row) => <OutcomeBadge {...row} /> },
+      {
+        id: "model",
+        header: t("column.model"),
+        cell: ({ model, stream }) => (
+          <span className="flex min-w-0 items-center gap-1.5">
+            <bdi className="truncate font-medium">{model || t("none")}</bdi>
+            {stream && <Radio size={13} aria-label={t("streamed")} className="shrink-0 text-muted" />}
+          </span>
+        ),
+      },
+      {
+        id: "key",
+        header: t("column.key"),
+        cell: ({ project, key, key_name: name }) => (
+          <span className="flex min-w-0 items-baseline gap-1.5">
+            <bdi className="truncate">{name ?? key}</bdi>
+            <bdi className="truncate text-xs text-muted">{project}</bdi>
+          </span>
+        ),
+      },
+      {
+        id: "provider",
+        header: t("column.provider"),
+        cell: ({ provider, attempts }) => (
+          <span className="flex min-w-0 items-baseline gap-1.5">
+            <bdi className="truncate">{provider || t("none")}</bdi>
+            {attempts > 1 && (
+              <span className="shrink-0 text-xs text-warn" title={t("attempts", { count: attempts })}>
+                <span aria-hidden className="ltr">
+                  ×{attempts}
+                </span>
+                <span className="sr-only">{t("attempts", { count: attempts })}</span>
+              </span>
+            )}
+          </span>
+        ),
+      },
+      {
+        id: "tokens",
+        header: t("column.tokens"),
+        isNumber: true,
+        cell: ({ tokens }) => <TokenPair input={tokens.input} output={tokens.output} />,
+      },
+      {
+        id: "cost",
+        header: t("column.cost"),
+        isNumber: true,
+        cell: ({ cost, currency }) => <bdi>{format.money(cost, currency)}</bdi>,
+      },
+      {
+        id: "latency",
+        header: t("column.latency"),
+        isNumber: true,
+        cell: ({ latency_ms: latencyMs }) => <bdi>{format.duration(latencyMs)}</bdi>,
+      },
+    ],
+    [t, format, onOpen],
+  );
+}

@@ -1,0 +1,61 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { ApiError, toApiError } from "../../api/api-error.ts";
+import { api, take } from "../../api/client.ts";
+import type { Applied, Settings, SettingsChanges } from "../../api/schema.d.ts";
+import { sessionFetch } from "../../api/session-fetch.ts";
+
+export function useSettings() {
+  return useQuery({
+    queryKey: ["settings"],
+    queryFn: ({ signal }): Promise<Settings> => take(api.GET("/admin/v1/settings", { signal })),
+  });
+}
+
+export function useSettingsChange() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (body: SettingsChanges) => take(api.PATCH("/admin/v1/settings", { body })),
+    onSuccess: (settings) => client.setQueryData(["settings"], settings),
+  });
+}
+
+/** The configuration as YAML: what a file manages, or all of it. */
+export function useConfigText(isWhole: boolean) {
+  return useQuery({
+    queryKey: ["config", isWhole],
+    queryFn: ({ signal }) =>
+      ask(`/admin/v1/config?format=yaml${isWhole ? "" : "&managed_by=file"}`, { signal }).then((answer) =>
+        answer.text(),
+      ),
+    // What is typed must not be lost to a look at the server.
+    staleTime: Infinity,
+    refetchOnWindowFocus: false,
+  });
+}
+
+/** What applying a text would change, and then applying just that. */
+export function useApply() {
+  const client = useQueryClient();
+  const look = useMutation({ mutationFn: (text: string) => apply(text, "dry_run=1") });
+  const make = useMutation({
+    mutationFn: ({ text, plan }: { text: string; plan: string }) =>
+      apply(text, `prune=1&plan=${encodeURIComponent(plan)}`),
+    onSuccess: () => client.invalidateQueries(),
+  });
+  return { look, make };
+}
+
+async function apply(text: string, query: string): Promise<Applied> {
+  const headers = { "content-type": "application/yaml" };
+  const answer = await ask(`/admin/v1/apply?${query}`, { method: "POST", headers, body: text });
+  return (await answer.json()) as Applied;
+}
+
+/** What the typed client cannot: bodies that are text. */
+async function ask(path: string, init: RequestInit): Promise<Response> {
+  const answer = await sessionFetch(path, init).catch((error: unknown) => {
+    throw new ApiError(0, { code: "network", message: error instanceof Error ? error.message : "" });
+  });
+  if (answer.ok) return answer;
+  throw toApiError(answer.status, (await answer.json().catch(() => undefined)) as unknown);
+}

@@ -1,0 +1,122 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import {
+  alertPercents,
+  managerNames,
+  readManagedConfig,
+  type CloudConfig,
+  type ManagedConfig,
+} from "../config/index.ts";
+import { failure, json, type AdminApp } from "./route-parts.ts";
+import { printable } from "./schemas.ts";
+import type { ConfigDeps } from "./update-config.ts";
+import { updateResources } from "./update-resource.ts";
+
+const managedBy = z.enum(managerNames).nullable();
+
+const settingsSchema = z
+  .object({
+    server: z
+      .object({
+        host: z.string(),
+        port: z.int(),
+        tls: z.boolean(),
+        workers: z.int(),
+        allowed_hosts: z.array(z.string()).nullable().describe("null for loopback names and the host"),
+        data_folder: z.string(),
+        database: z.string(),
+        config_file: z.string().nullable().describe("The cloud.yaml that is applied at each start"),
+      })
+      .describe("What the server was started with; changed by its environment and a new start"),
+    variables: z.array(z.string()).describe("Names of the variables that its environment has, without values"),
+    retention: z.object({ usage_days: z.int().nullable().describe("null for ever"), managed_by: managedBy }),
+    memory: z.object({ budget: z.string().nullable(), managed_by: managedBy }),
+    batches: z.object({ requests_at_once: z.int().nullable(), managed_by: managedBy }),
+    cors: z.object({ origins: z.array(z.string()), managed_by: managedBy }),
+    alerts: z.array(z.object({ host: z.string(), at: z.array(z.int()), managed_by: managedBy })),
+    content_logs: z
+      .array(z.object({ project: z.string(), days: z.int(), managed_by: managedBy }))
+      .describe("Projects whose prompts and answers are kept"),
+  })
+  .openapi("Settings");
+
+const settingsChangesSchema = z
+  .strictObject({
+    retention: z.strictObject({ usage_days: z.int().nullable() }).optional(),
+    memory: z.strictObject({ budget: printable(32).nullable() }).optional(),
+    batches: z.strictObject({ requests_at_once: z.int().nullable() }).optional(),
+    cors: z.strictObject({ origins: z.array(printable(256)).max(1000) }).optional(),
+  })
+  .openapi("SettingsChanges");
+
+type Settings = z.infer<typeof settingsSchema>;
+
+export interface SettingsDeps extends ConfigDeps {
+  /** What the server was started with. */
+  startedWith: Settings["server"] & { variables: string[] };
+}
+
+/** What is there once: how long records are kept, what local models may hold, and what the server was started with. */
+export function addSettingsRoutes(app: AdminApp, deps: SettingsDeps): void {
+  app.openapi(
+    createRoute({
+      method: "get",
+      path: "/admin/v1/settings",
+      summary: "How the server is set up; no secrets",
+      responses: { 200: json(settingsSchema, "As it is now") },
+    }),
+    async (context) => context.json(encodeSettings(deps, await readManagedConfig(deps.store)), 200),
+  );
+
+  app.openapi(
+    createRoute({
+      method: "patch",
+      path: "/admin/v1/settings",
+      summary: "Change settings of the configuration; null for what is usual",
+      request: { body: { required: true, ...json(settingsChangesSchema, "What becomes different") } },
+      responses: { 200: json(settingsSchema, "As it is now"), 400: failure, 409: failure },
+    }),
+    async (context) => {
+      const { retention, memory, batches, cors } = context.req.valid("json");
+      await setAll(deps, {
+        ...(retention && { retention: retention.usage_days === null ? undefined : retention }),
+        ...(memory && { memory: memory.budget ?? undefined }),
+        ...(batches && { batches: batches.requests_at_once === null ? undefined : batches }),
+        ...(cors && { cors: cors.origins.length === 0 ? undefined : cors }),
+      });
+      return context.json(encodeSettings(deps, await readManagedConfig(deps.store)), 200);
+    },
+  );
+}
+
+type Setting = "retention" | "memory" | "batches" | "cors";
+
+/** Changes all of them or, where one cannot be, none. Undefined takes a setting away, so that what is usual holds. */
+async function setAll(deps: ConfigDeps, settings: { [name in Setting]?: unknown }): Promise<void> {
+  const resources = Object.keys(settings).map((name) => ({ kind: "setting" as const, name }));
+  await updateResources(deps, resources, (current: CloudConfig) =>
+    Object.fromEntries(Object.entries({ ...current, ...settings }).filter(([, value]) => value !== undefined)),
+  );
+}
+
+function encodeSettings({ startedWith }: SettingsDeps, { config, managers }: ManagedConfig): Settings {
+  const { variables, ...server } = startedWith;
+  const by = (name: string) => managers.of({ kind: "setting", name }) ?? null;
+  return {
+    server,
+    variables,
+    retention: { usage_days: config.retention?.usage_days ?? null, managed_by: by("retention") },
+    memory: { budget: config.memory ?? null, managed_by: by("memory") },
+    batches: { requests_at_once: config.batches?.requests_at_once ?? null, managed_by: by("batches") },
+    cors: { origins: [...(config.cors?.origins ?? [])], managed_by: by("cors") },
+    alerts: (config.alerts ?? []).map(({ url, at }) => ({
+      host: new URL(url).host,
+      at: [...(at ?? alertPercents)],
+      managed_by: managers.of({ kind: "alert", name: url }) ?? null,
+    })),
+    content_logs: config.projects.flatMap(({ name, content_log: log }) =>
+      log
+        ? [{ project: name, days: log.retention_days, managed_by: managers.of({ kind: "project", name }) ?? null }]
+        : [],
+    ),
+  };
+}

@@ -1,0 +1,1 @@
+export { Console, isConsolePath } from "./console.ts";

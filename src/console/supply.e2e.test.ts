@@ -1,0 +1,144 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { signIn } from "../testing/browser-session.ts";
+import { hasChromium, TestBrowser } from "../testing/console/browser.ts";
+import { expectAccessible } from "../testing/console/expect-accessible.ts";
+import { startFakeHub, type FakeHub } from "../testing/fake-hub.ts";
+import { writeRandomModel } from "../testing/gguf/random-model.ts";
+import { listOf, oneToken, startListingVendor, type ListingVendor } from "../testing/listing-vendor.ts";
+import { runSahab, type TestSahab } from "../testing/run-sahab.ts";
+import { makeTemporaryFolder, removeTemporaryFolder } from "../testing/temporary-folder.ts";
+
+// The pages of providers, models, settings and health, with a vendor and a hub that are real servers.
+
+const key = "sk-the-good-key-of-these-tests-1";
+
+describe.skipIf(!hasChromium)("what the cloud is supplied with", () => {
+  let folder: string;
+  let hub: FakeHub;
+  let vendor: ListingVendor;
+  let sahab: TestSahab;
+  let browser: TestBrowser;
+  let cookie: string;
+
+  beforeAll(async () => {
+    folder = makeTemporaryFolder();
+    await writeRandomModel(join(folder, "m.gguf"), { architecture: "llama", seed: 1 });
+    hub = startFakeHub({ "o/tiny-GGUF": { "tiny-Q4_K_M.gguf": readFileSync(join(folder, "m.gguf")) } });
+    vendor = startListingVendor({ key, models: listOf("m1", "m2"), chats: { "/v1/chat/completions": oneToken } });
+    [browser, sahab] = await Promise.all([
+      TestBrowser.start(),
+      runSahab({
+        config: { retention: { usage_days: 30 } },
+        env: { HF_ENDPOINT: hub.endpoint, SAHAB_PULL_HOSTS: hub.storeHost },
+      }),
+    ]);
+    ({ cookie } = await signIn(sahab));
+  });
+  afterAll(async () => {
+    hub?.release();
+    await browser?.close();
+    await sahab?.close();
+    await Promise.all([hub?.stop(), vendor?.stop()]);
+    removeTemporaryFolder(folder);
+  });
+
+  test("a vendor is added by pasting a key that was tried first; its model gets a route", async () => {
+    const console = await browser.open(sahab.address, { cookie, path: "/console/providers" });
+    const { page } = console;
+    await page.getByRole("button", { name: "Add a provider" }).first().click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Vendor").click();
+    await page.getByRole("combobox").fill("compatible");
+    await page.getByRole("option").first().click();
+    await dialog.getByLabel("API key").fill("sk-wrong-key-000000000000");
+    await dialog.getByLabel("Base URL").fill(vendor.origin);
+    await dialog.getByLabel("Name").fill("shop");
+    await dialog.getByRole("button", { name: "Test" }).click();
+    await dialog.getByText("It does not work").waitFor();
+    await dialog.getByLabel("API key").fill(key);
+    await dialog.getByRole("button", { name: "Test" }).click();
+    await dialog.getByText("It works, with a doubt").or(dialog.getByText("All is well")).waitFor();
+    await expectAccessible(page);
+    expect((await sahab.admin("/providers/shop")).status).toBe(404);
+    await dialog.getByRole("button", { name: "Add", exact: true }).click();
+    await dialog.waitFor({ state: "detached" });
+    await page.getByRole("row").filter({ hasText: "shop" }).getByText("well").waitFor();
+    expect(await page.content()).not.toContain(key);
+
+    await page.locator('aside a[href="/console/models"]').last().click();
+    await page.getByRole("button", { name: "Add a route" }).click();
+    await dialog.getByLabel("Name").fill("team/chat");
+    await dialog.getByRole("button", { name: "Provider" }).click();
+    await page.getByRole("option", { name: "shop" }).click();
+    await dialog.getByLabel("Model there").fill("m1");
+    await dialog.getByLabel("Weight").fill("3");
+    await dialog.getByRole("button", { name: "Add", exact: true }).click();
+    await dialog.waitFor({ state: "detached" });
+    await page.getByRole("button", { name: "team/chat" }).click();
+    await dialog.getByText("priority 1, weight 3").waitFor();
+    expect(page.url()).toContain("model=team%2Fchat");
+    await expectAccessible(page);
+    await console.close();
+  });
+
+  test("a download shows how far it is, is cancelled, and goes on to the end", async () => {
+    hub.behaviour.holdAfterBytes = 64 * 1024;
+    const console = await browser.open(sahab.address, { cookie, path: "/console/models?tab=local" });
+    const { page } = console;
+    const fetchModel = async () => {
+      await page.getByRole("button", { name: "Fetch a model" }).first().click();
+      await page.getByLabel("From").fill("hf.co/o/tiny-GGUF");
+      await page.getByLabel("Name").fill("tiny");
+      await page.getByRole("button", { name: "Fetch", exact: true }).click();
+      await page.getByRole("dialog").waitFor({ state: "detached" });
+    };
+    await fetchModel();
+    await page.getByRole("meter", { name: /^Progress of / }).waitFor();
+    await page.getByRole("button", { name: /^Cancel the download/ }).click();
+    await page.getByText("cancelled").waitFor();
+    hub.release();
+    hub.behaviour.holdAfterBytes = Number.POSITIVE_INFINITY;
+    await fetchModel();
+    await page.getByRole("heading", { name: "tiny" }).waitFor();
+    await page.getByText("Runs always").waitFor();
+    await console.close();
+  });
+
+  test("a configuration is applied after its difference was seen; health tells what is there", async () => {
+    const console = await browser.open(sahab.address, { cookie, path: "/console/settings" });
+    const { page } = console;
+    const text = page.getByRole("textbox", { name: "Configuration as cloud.yaml" });
+    await text.fill((await text.inputValue()).replace("usage_days: 30", "usage_days: 60"));
+    const look = page.getByRole("button", { name: "Show the difference" });
+    await look.click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByText("usage_days").waitFor();
+    // Somebody else was first: what was seen is no longer what would be done. The next look does not show that error.
+    console.expectProblem(/ 409\b/);
+    await sahab.adminJson("/apply?prune=1", { method: "POST", body: "retention: { usage_days: 31 }" });
+    await dialog.getByRole("button", { name: "Apply" }).click();
+    await dialog.getByRole("alert").waitFor();
+    await page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "detached" });
+    await sahab.adminJson("/apply?prune=1", { method: "POST", body: "retention: { usage_days: 30 }" });
+    await look.click();
+    await dialog.getByText("usage_days").waitFor();
+    expect(await dialog.getByRole("alert").count()).toBe(0);
+    expect(await dialog.locator("del, ins").allTextContents()).toEqual(["30", "60"]);
+    await expectAccessible(page);
+    await dialog.getByRole("button", { name: "Apply" }).click();
+    await dialog.waitFor({ state: "detached" });
+    const { retention } = await sahab.adminJson<{ retention: object }>("/settings");
+    expect(retention).toEqual({ usage_days: 60, managed_by: "file" });
+
+    await page.locator('aside a[href="/console/health"]').last().click();
+    await page.getByText("journal", { exact: true }).waitFor();
+    await page
+      .getByText(/deserves? a look|All is well$|problems?$/)
+      .first()
+      .waitFor();
+    await console.close();
+  });
+});
