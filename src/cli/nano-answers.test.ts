@@ -35,7 +35,7 @@ function matches(text: string, pattern: RegExp): string[] {
 
 let sahab: TestSahab;
 beforeAll(async () => {
-  sahab = await runSahab({ config: { projects: [{ name: "default" }] } });
+  sahab = await runSahab();
 }, 20_000);
 afterAll(() => sahab?.close());
 
