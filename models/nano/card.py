@@ -12,8 +12,11 @@ import sys
 
 import numpy
 
+sys.path.insert(0, str(pathlib.Path(__file__).parent / "data"))
+import newcomer  # Adds its intents to those of sahab.py.
 from export import load_model, tensors
-from train import MATRIX_RATE, OTHER_RATE, ROWS
+from sahab import INTENTS
+from train import ROWS
 
 
 def main() -> None:
@@ -25,23 +28,25 @@ def main() -> None:
     whole = sum(weight.numel() for weight in model.parameters())
     log = [json.loads(line) for line in open(build / "log.jsonl")]
     steps = [line for line in log if "loss" in line]
-    last = [line["examined"] for line in log if "examined" in line][-1]
+    looks = [line["examined"] for line in log if "examined" in line]
+    began = next(line["began"] for line in log if "began" in line)
     least, most = json.loads((build / "load.json").read_text())
     row = numpy.load(build / "packed.npz")["tokens"].shape
-    seen = steps[-1]["tokens"]
+    seen = log[-1]["step"] * ROWS * row[1]
     check32, check8 = (build / "check-f32.txt").read_text(), (build / "check-q8.txt").read_text()
     scores = json.loads((build / "scores.json").read_text())
     sizes = tokenizer_sizes(build)
-    minutes = steps[-1]["minute"]
+    minutes = log[-1]["minute"]
     values = {
         "WEIGHTS": f"{exported / 1e6:.1f}", "ACTIVE": f"{(exported - resting) / 1e6:.1f}", "AHEAD": f"{(whole - exported) / 1e6:.1f}",
         "SIZE": f"{(build / 'nano.gguf').stat().st_size / 1e6:.1f}",
         "LAYERS": str(s.layers), "FIRST": f"{sum(1 for _ in open(build / 'first.jsonl')):,}", "LAST": f"{sum(1 for _ in open(build / 'last.jsonl')):,}",
-        "DIALOGUES": f"{sum(1 for _ in open(build / 'dialogues.jsonl')):,}", "TOKENS": f"{row[0] * row[1] / 1e6:.0f}",
+        "DIALOGUES": f"{sum(1 for _ in open(build / 'dialogues.jsonl')):,}", "INTENTS": str(len(INTENTS)),
         "FAIR": ", ".join(f"{name} {sizes[code]:.2f}" for code, name in (("en", "English"), ("zh", "Chinese"), ("ar", "Arabic"))),
-        "TRAINING": f"{minutes:.0f} minutes on {os.cpu_count()} CPU cores: {steps[-1]['step']:,} steps of {ROWS * row[1]:,} tokens, {seen / 1e6:.1f} million in all, "
-        f"{seen / minutes / 60:,.0f} a second, in bfloat16 with f32 weights. Matrices move by Muon (peak {MATRIX_RATE}), the rest by AdamW ({OTHER_RATE}); both rates fall in a straight line "
-        f"to zero. The last loss is {steps[-1]['loss']} on the training data and {last['loss']} on phrasings never seen.",
+        "TRAINING": ("From the file that shipped before: " if began["from_file"] else "")
+        + f"{minutes:.0f} minutes on {os.cpu_count()} CPU cores: {log[-1]['step']:,} steps of {ROWS * row[1]:,} tokens, {seen / 1e6:.1f} million in all, "
+        f"{seen / minutes / 60:,.0f} a second, in {began['numbers']}. Matrices move by Muon (peak {began['matrix_rate']}), the rest by AdamW ({began['rate']}); both rates fall in a straight line "
+        f"to zero. The last loss is {steps[-1]['loss']} on the training data and {looks[-1]['loss']} on phrasings never seen.",
         "SCORES": table(scores), "LOADMIN": f"{least:.2f}", "LOADMAX": f"{most:.2f}",
         "PARITY": re.search(r"difference (\S+)", check32).group(1), "TEXTS": format(int(re.search(r"tokens: (\d+)", check32).group(1)), ","),
         "GREEDY": re.search(r"alike on (\d+ of \d+)", check8).group(1),

@@ -19,7 +19,8 @@ def main() -> None:
 
     minutes = [line["minute"] for line in steps]
     left.plot(minutes, [line["loss"] for line in steps], label="next token", linewidth=1)
-    left.plot(minutes, [line["ahead"] for line in steps], label="token after next", linewidth=1, alpha=0.6)
+    if steps[0]["ahead"] is not None:  # Not trained when the run began from a file.
+        left.plot(minutes, [line["ahead"] for line in steps], label="token after next", linewidth=1, alpha=0.6)
     left.plot([line["minute"] for line in looks], [line["examined"]["loss"] for line in looks], "o-", markersize=3, label="unseen phrasings")
     left.set(title="Loss", xlabel="minutes", yscale="log")
     left.legend()

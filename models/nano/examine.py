@@ -9,6 +9,7 @@ import sys
 
 import torch
 
+from model import FAST
 from tokenizer import encode, load
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent / "data"))
@@ -54,7 +55,7 @@ class Examination:
             for layer in model.expert_layers():
                 layer.counted = real
             mask = torch.ones(width, width, dtype=torch.bool).tril()
-            with torch.autocast("cpu", torch.bfloat16, enabled=model.training):
+            with torch.autocast("cpu", FAST, enabled=model.training and FAST != torch.float32):
                 logits = model.logits(tokens, mask)[:, :-1].float()
             targets, chosen = tokens[:, 1:], learned[:, 1:]
             losses = torch.nn.functional.cross_entropy(logits.transpose(1, 2), targets, reduction="none")

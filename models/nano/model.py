@@ -34,6 +34,9 @@ class Shape:
         return asdict(self)
 
 
+# What training multiplies in. Without AVX-512 a product in bfloat16 took 30 times as long as in f32 (21.7 s and 0.61 s).
+FAST = torch.bfloat16 if torch.ops.mkldnn._is_mkldnn_bf16_supported() else torch.float32
+
 RUN = 64  # Rows of an expert are handled in multiples of this many.
 
 

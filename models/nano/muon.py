@@ -2,11 +2,13 @@
 
 import torch
 
+from model import FAST
+
 
 def orthogonalise(matrix: torch.Tensor, steps: int = 5) -> torch.Tensor:
     """The nearest matrix with all singular values near one, by Newton and Schulz's iteration. Takes a batch, too."""
     tall = matrix.shape[-2] > matrix.shape[-1]
-    x = matrix.bfloat16()
+    x = matrix.to(FAST)
     if tall:
         x = x.mT
     x = x / (x.norm(dim=(-2, -1), keepdim=True) + 1e-7)

@@ -1,4 +1,7 @@
-"""Packs dialogues into rows of fixed length, in the order of training: token ids, which dialogue each belongs to, and which the model is to learn."""
+"""Packs dialogues into rows of fixed length, in the order of training: token ids, which dialogue each belongs to, and which the model is to learn.
+
+prepare.py FOLDER [PART ...]: only these parts of the data.
+"""
 
 import json
 import pathlib
@@ -10,17 +13,34 @@ import numpy
 from tokenizer import encode, load
 
 ROW = 256
+PARTS = ["first", "dialogues", "last"]  # Of the data, in the order of training.
 
 
-def pack(dialogues: pathlib.Path, tokenizer, row: int = ROW) -> dict[str, numpy.ndarray]:
-    sequences, dropped = [], 0
+CUT_FROM = 28  # Tokens that an answer has at least, to be cut.
+
+
+def cut(random, ids: list[int], learned: list[int]) -> tuple[list[int], list[int]]:
+    """Half of the long answers to one question, without what comes after their first 16 to 24 tokens.
+
+    Which answer it is, the first tokens say; the rest is known by heart soon, and would take the time of other questions.
+    """
+    begin = learned.index(1)
+    end = len(learned) - learned[::-1].index(1)
+    if end - begin < CUT_FROM or 0 in learned[begin:end] or random.random() < 0.5:
+        return ids, learned
+    end = begin + random.randint(16, 24)
+    return ids[:end], learned[:end]
+
+
+def pack(dialogues: pathlib.Path, tokenizer, row: int = ROW, cuts: bool = False) -> dict[str, numpy.ndarray]:
+    sequences, dropped, cutting = [], 0, random.Random(7)
     with open(dialogues) as file:
         for line in file:
             ids, learned = encode(tokenizer, json.loads(line))
             if len(ids) > row:
                 dropped += 1
             else:
-                sequences.append((ids, learned))
+                sequences.append(cut(cutting, ids, learned) if cuts else (ids, learned))
     order = list(range(len(sequences)))
     random.Random(5).shuffle(order)
     rows: list[list[int]] = []
@@ -58,8 +78,10 @@ def pack(dialogues: pathlib.Path, tokenizer, row: int = ROW) -> dict[str, numpy.
 
 if __name__ == "__main__":
     folder = pathlib.Path(sys.argv[1])
+    wanted = sys.argv[2:] or PARTS
     tokenizer = load(folder / "tokenizer.json")
-    parts = [pack(folder / name, tokenizer) for name in ("first.jsonl", "dialogues.jsonl", "last.jsonl")]
+    parts = [pack(folder / f"{name}.jsonl", tokenizer, cuts=name == "last") for name in PARTS if name in wanted]
     whole = {name: numpy.concatenate([part[name] for part in parts]) for name in parts[0]}
-    numpy.savez(folder / "half.npz", **whole, sizes=[len(part["tokens"]) for part in parts])
+    counts = iter([len(part["tokens"]) for part in parts])
+    numpy.savez(folder / "half.npz", **whole, sizes=[next(counts) if name in wanted else 0 for name in PARTS])
     (folder / "half.npz").replace(folder / "packed.npz")  # Whole or not there.

@@ -74,14 +74,20 @@ def train(dialogues: pathlib.Path, target: pathlib.Path, sample: int = 60_000) -
     for left, right in itertools.islice(common_pairs(texts, vocabulary), VOCABULARY - len(SPECIALS) - len(vocabulary)):
         merges.append([left, right])
         vocabulary[left + right] = len(vocabulary)
-    tokenizer = Tokenizer.from_str(json.dumps(saved))
+    tokenizer = assembled(vocabulary, merges)
+    assert tokenizer.get_vocab_size() == VOCABULARY, tokenizer.get_vocab_size()
+    tokenizer.save(str(target))
+    return tokenizer
+
+
+def assembled(vocabulary: dict[str, int], merges: list) -> Tokenizer:
+    """A tokenizer of these tokens and pairs to merge, in order. vocabulary: without the chat markers, which come after it."""
+    tokenizer = Tokenizer(models.BPE(vocabulary, [tuple(merge) for merge in merges]))
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [pre_tokenizers.Split(Regex(PRE), "isolated"), pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)]
     )
     tokenizer.decoder = decoders.ByteLevel()
     tokenizer.add_special_tokens([AddedToken(text, special=True, normalized=False) for text in SPECIALS])
-    assert tokenizer.get_vocab_size() == VOCABULARY, tokenizer.get_vocab_size()
-    tokenizer.save(str(target))
     return tokenizer
 
 

@@ -1,4 +1,8 @@
-"""Trains nano in a number of steps: warm up, then decay by what of them has passed. Goes on from its checkpoint."""
+"""Trains nano in a number of steps: warm up, then decay by what of them has passed. Goes on from its checkpoint.
+
+With --start it begins from the weights of a GGUF file instead of random ones, without the head for the token after next, which
+no file holds.
+"""
 
 import argparse
 import json
@@ -10,18 +14,18 @@ import numpy
 import torch
 
 from examine import Examination
-from model import Nano, Shape
+from model import FAST, Nano, Shape
 from muon import Muon
-
+from shipped import read_weights
 
 ROWS = 16  # Of 256 tokens, in a batch.
 MATRIX_RATE, OTHER_RATE = 0.014, 0.0022  # The peaks.
 LAST_FROM = 0.7  # Of the steps; from here on the rows that come last.
 
 
-def rate_share(progress: float) -> float:
-    """Of the peak rate, by the share of the steps that has passed: 1 % warm-up, then a straight line down to zero."""
-    return max(progress, 0.0005) / 0.01 if progress < 0.01 else max(0.0, 1 - progress) / 0.99
+def rate_share(progress: float, warm_up: float) -> float:
+    """Of the peak rate, by the share of the steps that has passed: up in the share `warm_up`, then a straight line down to zero."""
+    return max(progress, 0.0005) / warm_up if progress < warm_up else max(0.0, 1 - progress) / (1 - warm_up)
 
 
 def main() -> None:
@@ -31,9 +35,11 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=ROWS, help="rows of 256 tokens in a batch")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--examine-every", type=int, default=900, help="steps between looks at the questions of the evaluation")
-    parser.add_argument("--ahead-every", type=int, default=3, help="steps between those that train the head for the token after next")
+    parser.add_argument("--ahead-every", type=int, default=3, help="steps between those that train the head for the token after next, and a little on the questions")
     parser.add_argument("--matrix-rate", type=float, default=MATRIX_RATE)
     parser.add_argument("--rate", type=float, default=OTHER_RATE)
+    parser.add_argument("--warm-up", type=float, default=0.01, help="share of the steps in which the rates rise to their peaks")
+    parser.add_argument("--start", type=pathlib.Path, help="a GGUF file of nano whose weights to begin with")
     parser.add_argument("--shape", type=json.loads, default={})
     parser.add_argument("--fresh", action="store_true")
     arguments = parser.parse_args()
@@ -61,6 +67,8 @@ def main() -> None:
         print(f"going on from step {state['step']}, minute {state['elapsed'] / 60:.1f}")
     else:
         log_path.unlink(missing_ok=True)
+        if arguments.start:
+            read_weights(arguments.start, model)
     log = open(log_path, "a")
 
     def save() -> None:
@@ -76,33 +84,46 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda got, _: stopped.append(got))
 
+    def examine() -> None:
+        result = examination.run(model)
+        record(examined=result)
+        print("  ", result, flush=True)
+
+    if state["step"] == 0:
+        record(began={"from_file": arguments.start is not None, "matrix_rate": arguments.matrix_rate, "rate": arguments.rate, "numbers": "bfloat16 with f32 weights" if FAST == torch.bfloat16 else "f32"})
+        if arguments.start:
+            examine()  # What the file scores as it is; a fault in reading it shows here.
+
     first, most, _ = packed["sizes"].tolist()
     count, last = data["tokens"].shape[0], first + most
+    last_from = LAST_FROM if most else 0.0
     losses, loads, clock, saved_at = [], None, time.monotonic(), time.monotonic()
     while state["step"] < arguments.steps and not stopped:
         progress = state["step"] / arguments.steps
         batch = arguments.rows
+        share = rate_share(progress, arguments.warm_up)
         # What comes first comes once; the rest around until what comes last has its time.
-        start, end = (first, last) if progress < LAST_FROM else (last, count)
-        if progress >= LAST_FROM and state["row"] < last:
+        start, end = (first, last) if progress < last_from else (last, count)
+        if progress >= last_from and state["row"] < last:
             state["row"] = last
         rows = torch.arange(state["row"], state["row"] + batch)
         rows = torch.where(rows < end, rows, start + rows - end)
         state["row"] = rows[-1].item() + 1
         tokens, documents, learned = data["tokens"][rows], data["documents"][rows], data["learned"][rows]
-        ahead = state["step"] % arguments.ahead_every == 0
+        wide = state["step"] % arguments.ahead_every == 0
+        ahead = wide and not arguments.start
         weights = learned.float()
-        if ahead:  # A little weight on the questions, too: who can write them reads them better. Not always, for it costs time.
+        if wide:  # A little weight on the questions, too: who can write them reads them better. Not always, for it costs time.
             weights += 0.1 * ((learned == 0) & (documents > 0))
-        with torch.autocast("cpu", torch.bfloat16):
+        with torch.autocast("cpu", FAST, enabled=FAST != torch.float32):
             main_loss, ahead_loss = model.loss(tokens, documents, weights, ahead)
         (main_loss if ahead_loss is None else main_loss + 0.3 * ahead_loss).backward()
-        optimiser.step(rate_share(progress))
+        optimiser.step(share)
         optimiser.zero_grad()
         counts = torch.stack([layer.counts for layer in model.expert_layers()])
         loads = counts if loads is None else loads + counts
         for layer in model.all_expert_layers():
-            layer.balance(0.0002 + 0.004 * rate_share(progress))
+            layer.balance(0.0002 + 0.004 * share * arguments.rate / OTHER_RATE)
         losses.append((main_loss.item(), None if ahead_loss is None else ahead_loss.item()))
         state["tokens"] += tokens.numel()
         state["step"] += 1
@@ -113,17 +134,15 @@ def main() -> None:
             shares = loads / loads.mean(dim=1, keepdim=True)
             aheads = [value for _, value in losses if value is not None]
             line = {
-                "loss": round(sum(value for value, _ in losses) / len(losses), 4), "ahead": round(sum(aheads) / max(1, len(aheads)), 4),
-                "rate": round(rate_share(progress), 4), "tokens": state["tokens"],
+                "loss": round(sum(value for value, _ in losses) / len(losses), 4), "ahead": round(sum(aheads) / len(aheads), 4) if aheads else None,
+                "rate": round(share, 4), "tokens": state["tokens"],
                 "load": [[round(value, 3) for value in layer] for layer in shares.tolist()],
             }
             record(**line)
             print(f"step {state['step']} minute {state['elapsed'] / 60:.1f} loss {line['loss']} ahead {line['ahead']} load {shares.min():.2f}-{shares.max():.2f} tokens/s {state['tokens'] / state['elapsed']:.0f}", flush=True)
             losses, loads = [], None
         if state["step"] % arguments.examine_every == 0:
-            result = examination.run(model)
-            record(examined=result)
-            print("  ", result, flush=True)
+            examine()
             clock = time.monotonic()  # Looking does not count as training.
         if now - saved_at > 120:
             saved_at = now
@@ -131,9 +150,7 @@ def main() -> None:
     save()
     if stopped:
         raise SystemExit("stopped; the next start goes on from here")
-    result = examination.run(model)
-    record(examined=result)
-    print("  ", result, flush=True)
+    examine()
 
 
 if __name__ == "__main__":

@@ -8,36 +8,10 @@ import { parseEnvironment } from "../base/environment.ts";
 import { runSahab, type TestSahab } from "../testing/run-sahab.ts";
 import { createProgram } from "./program.ts";
 
-// This program accepts the commands, files and calls that the nano model recommends.
+// This program accepts the commands, files and calls that the nano model recommends, and the model finds the right ones.
 
-/** What nano already recommends although this version does not have it yet. Remove an entry when it is built. */
-const ahead = {
-  commands: [] as string[],
-  paths: ["/compatible-mode/v1"],
-};
-
-/** Commands that nano does not know: they are newer than the text that it was trained on. */
-const behind = {
-  commands: [
-    "status",
-    "stop",
-    "import",
-    "balance",
-    "topup",
-    "adjust",
-    "provider",
-    "catalog",
-    "connect",
-    "console",
-    "requests",
-    "backup",
-    "restore",
-    "rotate",
-    "login",
-    "logout",
-    "completion",
-  ],
-};
+/** Commands that no answer names: nano says that `--help` lists all. */
+const unnamed = ["balance", "topup", "adjust", "catalog", "logout", "completion"];
 
 const root = join(import.meta.dir, "../..");
 const answers = new Set(
@@ -50,8 +24,10 @@ const answers = new Set(
 );
 const blocks = (language: string) =>
   new Set([...answers].flatMap((answer) => matches(answer, new RegExp(`\`\`\`${language}\n(.*?)\`\`\``, "gs"))));
-const prose = [...answers].map((answer) => answer.replaceAll(/```.*?```/gs, ""));
-const spans = [...new Set(prose.flatMap((text) => matches(text, /`([^`]+)`/g)))];
+const proseOf = (answer: string) => answer.replaceAll(/```.*?```/gs, "");
+const spansOf = (text: string) => matches(text, /`([^`]+)`/g);
+const prose = [...answers].map(proseOf);
+const spans = [...new Set(prose.flatMap(spansOf))];
 
 function matches(text: string, pattern: RegExp): string[] {
   return [...text.matchAll(pattern)].map((match) => match[1] ?? "");
@@ -59,8 +35,8 @@ function matches(text: string, pattern: RegExp): string[] {
 
 let sahab: TestSahab;
 beforeAll(async () => {
-  sahab = await runSahab({ config: { projects: [{ name: "default" }] } });
-});
+  sahab = await runSahab();
+}, 20_000);
 afterAll(() => sahab?.close());
 
 test("there are answers to check", () => {
@@ -68,52 +44,57 @@ test("there are answers to check", () => {
 });
 
 test("commands", async () => {
-  const lines = spans.filter((span) => span.startsWith("npm run sahab -- ") && !span.endsWith("COMMAND"));
+  const lines = spans.filter((span) => span.includes("npm run sahab -- ") && !span.endsWith("COMMAND"));
   expect(lines.length).toBeGreaterThan(12);
-  for (const line of lines) {
-    const [command = ""] = line.slice("npm run sahab -- ".length).split(" > ");
-    const program = withoutActions(createProgram());
-    expect(await program.parseAsync(command.split(" "), { from: "user" }).then(() => line, String)).toBe(line);
-  }
-  const named = prose.filter((text) => text.includes("`up`")).flatMap((text) => matches(text, /`([a-z]+)`/g));
-  const known = new Set(createProgram().commands.map((command) => command.name()));
-  expect([...new Set(named)].filter((name) => !known.has(name))).toEqual(ahead.commands);
-  expect([...known].filter((name) => !named.includes(name))).toEqual(behind.commands);
+  for (const line of lines) expect(await parsed(line)).toBe(line);
+  const listed = prose.filter((text) => text.includes("`up`")).flatMap((text) => matches(text, /`([a-z]+)`/g));
+  const named = new Set([...listed, ...lines.flatMap((line) => matches(line, /npm run sahab -- (\w+)/g))]);
+  const known = createProgram().commands.map((command) => command.name());
+  expect([...named].filter((name) => !known.includes(name))).toEqual([]);
+  expect(known.filter((name) => !named.has(name))).toEqual(unnamed);
 });
+
+/** The line itself if the program accepts its command, else the error. */
+function parsed(line: string): Promise<string> {
+  const [command = ""] = line.replace(/^.*?npm run sahab -- /, "").split(" > ");
+  const program = withoutActions(createProgram());
+  return program.parseAsync(command.split(" "), { from: "user" }).then(() => line, String);
+}
 
 function withoutActions(command: Command): Command {
   command.exitOverride().configureOutput({ writeErr: () => undefined });
-  if (command.commands.length === 0) command.action(() => undefined);
+  if (command.parent) command.action(() => undefined);
   command.commands.forEach(withoutActions);
   return command;
 }
 
-test("npm's scripts and the pinned engine", () => {
+test("npm's scripts; nothing is installed beside them", () => {
   const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
     scripts: Record<string, string>;
-    dependencies: Record<string, string>;
   };
-  const scripts = spans.flatMap((span) => matches(span, /\bnpm (?:run )?(start|test|sahab)\b/g));
-  expect(new Set(scripts)).toEqual(new Set(["start", "test", "sahab"]));
+  const scripts = spans.flatMap((span) => matches(span, /\bnpm (?:run )?(start|test|sahab|gpu)\b/g));
+  expect(new Set(scripts)).toEqual(new Set(["start", "test", "sahab", "gpu"]));
   for (const script of scripts) expect(Object.keys(manifest.scripts)).toContain(script);
-  const installs = spans.filter((span) => span.includes("npm install"));
-  expect(installs).toEqual([
-    `npm install --prefix ~/.sahab/engine node-llama-cpp@${manifest.dependencies["node-llama-cpp"]}`,
-  ]);
+  expect(spans.filter((span) => span.includes("npm install"))).toEqual([]);
 });
 
 test("variables", () => {
-  const named = new Set(prose.flatMap((text) => matches(text, /\b(SAHAB_[A-Z_]+)/g)));
-  expect(named.size).toBeGreaterThan(6);
-  const read = new Set<string>();
-  parseEnvironment(new Proxy({}, { get: (_, name) => void read.add(String(name)) }));
-  expect([...named].filter((name) => !read.has(name))).toEqual([]);
+  const named = variablesOf(prose);
+  expect(named.length).toBeGreaterThan(6);
+  expect(named.filter((name) => !read.has(name))).toEqual([]);
   for (const [name, value] of prose
     .flatMap((text) => [...text.matchAll(/\b(SAHAB_[A-Z_]+)=([^\s`]+)/g)])
     .map((match) => match.slice(1))) {
     expect(() => parseEnvironment({ [name ?? ""]: value })).not.toThrow();
   }
 });
+
+const read = new Set<string>();
+parseEnvironment(new Proxy({}, { get: (_, name) => void read.add(String(name)) }));
+
+function variablesOf(texts: string[]): string[] {
+  return [...new Set(texts.flatMap((text) => matches(text, /\b(SAHAB_[A-Z_]+)/g)))];
+}
 
 /** The variable names that vendors' documents use for their keys. */
 const vendorKeys = Object.fromEntries(
@@ -160,8 +141,9 @@ test("paths", async () => {
   const named = spans
     .flatMap((span) => matches(span, /^(?:[A-Z]+ )?(\/.*)$/g))
     .map((path) => path.replace("{model}", "nano"));
-  // A base address is not a path that is served.
-  const paths = new Set([...named, ...code].filter((path) => path !== "/v1" && path !== "/admin/v1/"));
+  // Neither a base address nor a folder of the machine is a path that is served.
+  const bases = new Set(["/v1", "/admin/v1/", "/compatible-mode/v1"]);
+  const paths = new Set([...named, ...code].filter((path) => !bases.has(path) && !path.startsWith("/etc/")));
   expect(paths.size).toBeGreaterThan(10);
   const missing = await Promise.all(
     [...paths].map(async (path) => {
@@ -169,5 +151,69 @@ test("paths", async () => {
       return (await answer.text()).match(/is not served here|is not part of the admin API/) ? [path] : [];
     }),
   );
-  expect(missing.flat().toSorted()).toEqual(ahead.paths);
+  expect(missing.flat()).toEqual([]);
 });
+
+// What newcomers ask in words of their own, which no phrase of the training data repeats. `right` finds the right answer.
+const questions = JSON.parse(readFileSync(join(import.meta.dir, "nano-questions.json"), "utf8")) as {
+  question: string;
+  right: string;
+  never?: string;
+}[];
+
+interface Completion {
+  choices: [{ message: { content: string }; finish_reason: string }];
+}
+
+async function ask(question: string, more: object = {}): Promise<Completion["choices"][0]> {
+  const answer = await fetch(`${sahab.address}/v1/chat/completions`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${sahab.adminKey}`, "content-type": "application/json" },
+    body: JSON.stringify({ model: "nano", temperature: 0, messages: [{ role: "user", content: question }], ...more }),
+  });
+  return ((await answer.json()) as Completion).choices[0];
+}
+
+test("of newcomers' questions at least 85 % are answered right, and no answer names what this version lacks", async () => {
+  const answered = await Promise.all(
+    questions.map(async (row) => ({ ...row, answer: (await ask(row.question)).message.content })),
+  );
+  const wrong = answered.filter(({ answer, right }) => !new RegExp(right, "s").test(answer));
+  if (wrong.length > 0.15 * questions.length)
+    expect(wrong.map(({ question, answer }) => `${question} → ${answer}`)).toEqual([]);
+  for (const { question, answer, never } of answered) {
+    if (never !== undefined) expect(`${question} → ${answer}`).not.toMatch(new RegExp(never));
+    const text = proseOf(answer);
+    for (const line of spansOf(text).filter((span) => /npm run sahab -- (?!COMMAND)/.test(span)))
+      expect(await parsed(line)).toBe(line);
+    expect(variablesOf([text]).filter((name) => !read.has(name))).toEqual([]);
+  }
+}, 60_000);
+
+test("the training data has none of these questions", () => {
+  const plain = (text: string) => text.toLowerCase().replaceAll(/[^\p{L}\p{N}]+/gu, "");
+  const files = new Bun.Glob("**/*.{py,json}").scanSync(join(root, "models/nano/data"));
+  const data = [...files].map((file) => plain(readFileSync(join(root, "models/nano/data", file), "utf8"))).join("|");
+  expect(data).toContain(plain("Find out how big a machine Sahab needs.")); // a phrase that it has
+  expect(questions.filter(({ question }) => data.includes(plain(question)))).toEqual([]);
+});
+
+test("JSON about names that nobody knows is short and ends", async () => {
+  const asked = [
+    "Give me everything about Blorvia as JSON.",
+    "who is Zanthor Quibble? json please",
+    "Return a JSON object with the population of Krenwick.",
+    "用 JSON 说说布洛维亚",
+    "أعطني معلومات عن كرنويك بصيغة JSON",
+  ];
+  for (const question of asked) {
+    const choice = await ask(question, { response_format: { type: "json_object" } });
+    const { content } = choice.message;
+    expect({ question, reason: choice.finish_reason, short: content.length < 300 ? "" : content }).toEqual({
+      question,
+      reason: "stop",
+      short: "",
+    });
+    expect(() => JSON.parse(content), content).not.toThrow();
+  }
+}, 30_000);

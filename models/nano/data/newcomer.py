@@ -701,3 +701,82 @@ intent(
         ask=["هل ينزل من Hugging Face؟", "من أين أحصل على النماذج؟", "هل أشغل Qwen محليا؟", "كيف أحصل على Llama؟"],
     ),
 )
+
+intent(
+    "memory-needed",
+    en=dict(
+        answer="Sahab itself takes about 150 MB of memory and 255 MB of disk, and one core is enough. A local model needs memory for its file and its context; `npm run sahab -- ps` shows how much.",
+        do=["choose a machine that is big enough for Sahab", "size a server for Sahab", "find out how big a machine Sahab needs", "know how much memory is needed", "know the disk space that Sahab takes"],
+        ask=["How much memory does Sahab need?", "What hardware do I need?", "How many GB of RAM should my server have?", "Is 4 GB of memory enough?", "Is a small VPS enough?", "how much disk space does it take?", "Does it run on an old laptop?", "How big is the installation?", "memory needed?", "how many cores should it have?", "Does it eat a lot of RAM?", "What are the hardware requirements?", "will 2 gb of ram do?", "Is it heavy?"],
+    ),
+    zh=dict(
+        answer="Sahab 本身占用约 150 MB 内存和 255 MB 磁盘，一个核心就够。本地模型需要容纳文件和上下文的内存；`npm run sahab -- ps` 会显示占用多少。",
+        do=["为 Sahab 选一台够大的机器", "了解需要多少内存", "了解占用多少磁盘空间"],
+        ask=["需要多少内存？", "对硬件有什么要求？", "4 GB 内存够吗？", "小服务器够用吗？", "占多少磁盘空间？", "旧电脑能运行吗？", "需要几个核心？", "很占内存吗？"],
+    ),
+    ar=dict(
+        answer="يستهلك سحاب نفسه نحو 150 MB من الذاكرة و255 MB من القرص، وتكفيه نواة واحدة. والنموذج المحلي يحتاج ذاكرة لملفه وسياقه، ويعرضها `npm run sahab -- ps`.",
+        do=["اختيار جهاز كاف لسحاب", "معرفة الذاكرة المطلوبة", "معرفة مساحة القرص المطلوبة"],
+        ask=["كم من الذاكرة يحتاج سحاب؟", "ما العتاد المطلوب؟", "هل تكفي ذاكرة 4 GB؟", "هل يكفي خادم صغير؟", "كم يشغل من القرص؟", "هل يعمل على حاسوب قديم؟", "كم نواة يحتاج؟", "هل يستهلك ذاكرة كثيرة؟"],
+    ),
+)
+
+intent(
+    "not-reachable",
+    en=dict(
+        answer="Then nothing answers at that address. Start Sahab with `npm start` and use the address that it prints; `npm run sahab -- status` tells whether it runs.",
+        do=["fix a refused connection", "get rid of connection refused", "solve ECONNREFUSED", "find out why Sahab does not answer", "find out why nothing answers"],
+        ask=["It says connection refused.", "Why is the connection refused?", "What does \"No Sahab answers\" mean?", "Sahab does not answer.", "curl: failed to connect", "I cannot connect to it.", "ECONNREFUSED, what now?", "the server is not reachable", "My app cannot connect to Sahab.", "localhost refused to connect", "It worked yesterday, today nothing answers."],
+    ),
+    zh=dict(
+        answer="那个地址没有程序应答。用 `npm start` 启动 Sahab，并使用它显示的地址；`npm run sahab -- status` 会说明它是否在运行。",
+        do=["解决连接被拒绝", "找出 Sahab 没有应答的原因", "解决 ECONNREFUSED", "解决连不上的问题"],
+        ask=["连接被拒绝怎么办？", "连不上 Sahab。", "Sahab 没有反应。", "为什么连不上？", "提示 connection refused。", "服务器无法访问。"],
+    ),
+    ar=dict(
+        answer="إذن لا شيء يجيب على ذلك العنوان. شغل سحاب بـ `npm start` واستخدم العنوان الذي يظهره، و`npm run sahab -- status` يقول هل يعمل.",
+        do=["حل مشكلة رفض الاتصال", "معرفة لماذا لا يجيب سحاب", "حل ECONNREFUSED", "حل مشكلة عدم الاتصال"],
+        ask=["الاتصال مرفوض فماذا أفعل؟", "لا أستطيع الاتصال بسحاب.", "سحاب لا يجيب.", "لماذا لا يتصل تطبيقي؟", "يقول connection refused.", "الخادم لا يستجيب."],
+    ),
+)
+
+intent(
+    "console-sign-in",
+    en=dict(
+        answer="At http://127.0.0.1:8787 paste the admin key, which lies in `~/.sahab/admin.key`, or open the link that `npm start` or `npm run sahab -- console` prints. A link works once, within ten minutes.",
+        do=["sign in to the console", "log in to the console", "log in to the web interface", "get past the sign-in page", "get a new sign-in link", "log in without a key", "get the link that signs in", "enter the dashboard"],
+        ask=["How do I sign in to the console?", "Which key does the console want?", "What is the password of the console?", "The link does not sign in any more.", "My sign-in link expired.", "Why does the link work only once?", "The console asks for a key.", "It says not_signed_in.", "What do I type on the sign-in page?", "The console signed me out.", "Is there a user name for the console?"],
+    ),
+    zh=dict(
+        answer="在 http://127.0.0.1:8787 粘贴管理员密钥（在 `~/.sahab/admin.key`），或打开 `npm start` 或 `npm run sahab -- console` 打印的链接。链接十分钟内有效，只能用一次。",
+        do=["登录控制台", "登录网页界面", "获取新的登录链接", "不用密钥登录控制台", "进入登录页面"],
+        ask=["怎么登录控制台？", "控制台要哪个密钥？", "控制台的密码是什么？", "登录链接失效了。", "登录链接过期怎么办？", "登录页面要填什么？", "控制台要我输入密钥。", "控制台把我登出了。"],
+    ),
+    ar=dict(
+        answer="في http://127.0.0.1:8787 ألصق مفتاح المدير الموجود في `~/.sahab/admin.key`، أو افتح الرابط الذي يطبعه `npm start` أو `npm run sahab -- console`. يعمل الرابط مرة واحدة خلال عشر دقائق.",
+        do=["تسجيل الدخول إلى لوحة التحكم", "الدخول إلى واجهة الويب", "الحصول على رابط دخول جديد", "الدخول بلا مفتاح"],
+        ask=["كيف أسجل الدخول إلى لوحة التحكم؟", "أي مفتاح تريد لوحة التحكم؟", "ما كلمة مرور لوحة التحكم؟", "رابط الدخول لا يعمل.", "انتهت صلاحية رابط الدخول.", "ماذا أكتب في صفحة الدخول؟", "أخرجتني لوحة التحكم."],
+    ),
+)
+
+intent(
+    "console-use",
+    en=dict(
+        answer="Yes, in the console at http://127.0.0.1:8787: chat, keys, projects, usage, requests, models, providers and settings, in English, Chinese and Arabic. What a `cloud.yaml` manages is changed in that file.",
+        do=["chat in the browser", "make a key in the browser", "see usage in the console", "add a vendor in the web interface", "manage keys by mouse", "see requests in the browser", "add a provider in the console", "revoke a key in the web page", "see charts of the cost", "pull a model in the console"],
+        fact=["the pages of the console", "the features of the console"],
+        ask=["What can I do in the console?", "Can I create a key in the console?", "Is there a chat page?", "Can I see the usage in the browser?", "Is the console in Chinese?", "Can I add a vendor without the command line?", "Does the console work on a phone?", "Does the web page have a dark mode?", "Why can I not change a provider in the console?", "Can I compare two models side by side?"],
+    ),
+    zh=dict(
+        answer="可以，在 http://127.0.0.1:8787 的控制台：聊天、密钥、项目、用量、请求、模型、供应商和设置，有英文、中文和阿拉伯文。由 `cloud.yaml` 管理的内容在文件里改。",
+        do=["在浏览器里聊天", "在网页上创建密钥", "在控制台看用量", "在网页里添加供应商", "在浏览器里看请求", "用鼠标管理密钥"],
+        fact=["控制台的功能", "控制台的页面"],
+        ask=["控制台能做什么？", "可以在控制台创建密钥吗？", "有聊天页面吗？", "能在浏览器里看用量吗？", "控制台有中文吗？", "手机上能用控制台吗？", "网页有深色模式吗？", "为什么在控制台里改不了供应商？"],
+    ),
+    ar=dict(
+        answer="نعم، في لوحة التحكم على http://127.0.0.1:8787: المحادثة والمفاتيح والمشاريع والاستهلاك والطلبات والنماذج والمزودون والإعدادات، بالإنجليزية والصينية والعربية. وما يديره `cloud.yaml` يغير في الملف.",
+        do=["المحادثة في المتصفح", "إنشاء مفتاح في المتصفح", "رؤية الاستهلاك في لوحة التحكم", "إضافة مزود من واجهة الويب", "إدارة المفاتيح بالفأرة"],
+        fact=["صفحات لوحة التحكم", "إمكانات لوحة التحكم"],
+        ask=["ماذا أفعل في لوحة التحكم؟", "هل أنشئ مفتاحا في لوحة التحكم؟", "هل توجد صفحة للمحادثة؟", "هل أرى الاستهلاك في المتصفح؟", "هل لوحة التحكم بالعربية؟", "هل تعمل لوحة التحكم على الهاتف؟", "هل للصفحة وضع ليلي؟"],
+    ),
+)

@@ -618,19 +618,19 @@ intent(
 intent(
     "console",
     en=dict(
-        answer="The web console is not here yet; it will be at http://127.0.0.1:8787/. Until then use the command line, for example `npm run sahab -- chat nano`.",
+        answer="Open http://127.0.0.1:8787 in a browser: the console is there. Sign in with the admin key, or by the link that `npm run sahab -- console` prints.",
         fact=["the address of the console", "the web console", "the URL of the console"],
-        do=["open the console", "use the web console", "open the dashboard", "see the web page of Sahab", "reach the web interface", "chat in the browser"],
+        do=["open the console", "use the web console", "open the dashboard", "see the web page of Sahab", "reach the web interface"],
         ask=["Is there a web interface?", "Where is the console?", "Does Sahab have a dashboard?", "Is there a web page?", "Where is the dashboard?"],
     ),
     zh=dict(
-        answer="网页控制台还没有，将来会在 http://127.0.0.1:8787/。现在请用命令行，例如 `npm run sahab -- chat nano`。",
+        answer="在浏览器里打开 http://127.0.0.1:8787，控制台就在那里。用管理员密钥登录，或用 `npm run sahab -- console` 打印的链接。",
         fact=["控制台的地址", "网页控制台", "控制台的网址"],
-        do=["打开控制台", "使用网页控制台", "打开 Sahab 的网页", "进入网页界面", "在浏览器里聊天"],
+        do=["打开控制台", "使用网页控制台", "打开 Sahab 的网页", "进入网页界面"],
         ask=["有网页界面吗？", "控制台在哪里？", "Sahab 有管理页面吗？", "有没有控制面板？"],
     ),
     ar=dict(
-        answer="لوحة التحكم على الويب غير موجودة بعد، وستكون على http://127.0.0.1:8787/. استخدم الآن سطر الأوامر، مثلا `npm run sahab -- chat nano`.",
+        answer="افتح http://127.0.0.1:8787 في متصفح، فلوحة التحكم هناك. ادخل بمفتاح المدير أو بالرابط الذي يطبعه `npm run sahab -- console`.",
         fact=["عنوان لوحة التحكم", "لوحة التحكم", "رابط لوحة التحكم"],
         do=["فتح لوحة التحكم", "استخدام واجهة الويب", "فتح صفحة سحاب", "الوصول إلى واجهة الويب"],
         ask=["هل توجد واجهة ويب؟", "أين لوحة التحكم؟", "هل لسحاب لوحة تحكم؟", "كيف أفتح لوحة التحكم؟"],
@@ -1303,19 +1303,19 @@ intent(
 intent(
     "commands",
     en=dict(
-        answer="Often used: `up`, `status`, `stop`, `chat`, `key`, `models`, `pull`, `ps`, `usage`, `requests`, `apply`, `connect`, `backup` and `doctor`. Run them as `npm run sahab -- COMMAND`; `--help` lists all.",
+        answer="Often used: `up`, `status`, `stop`, `console`, `chat`, `key`, `models`, `pull`, `ps`, `usage`, `requests`, `apply`, `connect`, `backup` and `doctor`. Run them as `npm run sahab -- COMMAND`; `--help` lists all.",
         fact=["the list of commands", "the command line of Sahab", "the list of CLI commands"],
         do=["use the command line", "run a sahab command", "get help on a command", "use the CLI"],
         ask=["Which commands are there?", "What commands does Sahab have?", "What can the command line do?", "List the commands.", "Which commands does the CLI have?"],
     ),
     zh=dict(
-        answer="常用的有 `up`、`status`、`stop`、`chat`、`key`、`models`、`pull`、`ps`、`usage`、`requests`、`apply`、`connect`、`backup` 和 `doctor`。用 `npm run sahab -- COMMAND` 运行；`--help` 列出全部。",
+        answer="常用的有 `up`、`status`、`stop`、`console`、`chat`、`key`、`models`、`pull`、`ps`、`usage`、`requests`、`apply`、`connect`、`backup` 和 `doctor`。用 `npm run sahab -- COMMAND` 运行；`--help` 列出全部。",
         fact=["命令列表", "Sahab 的命令行", "命令行的用法"],
         do=["使用命令行", "运行 sahab 命令", "查看命令的帮助"],
         ask=["有哪些命令？", "Sahab 有哪些命令？", "命令行能做什么？", "列出所有命令。"],
     ),
     ar=dict(
-        answer="الشائع منها `up` و`status` و`stop` و`chat` و`key` و`models` و`pull` و`ps` و`usage` و`requests` و`apply` و`connect` و`backup` و`doctor`. نفذها بالشكل `npm run sahab -- COMMAND`، ويعرضها كلها `--help`.",
+        answer="الشائع منها `up` و`status` و`stop` و`console` و`chat` و`key` و`models` و`pull` و`ps` و`usage` و`requests` و`apply` و`connect` و`backup` و`doctor`. نفذها بالشكل `npm run sahab -- COMMAND`، ويعرضها كلها `--help`.",
         fact=["قائمة الأوامر", "سطر أوامر سحاب"],
         do=["استخدام سطر الأوامر", "تنفيذ أمر من أوامر سحاب", "الحصول على مساعدة عن أمر"],
         ask=["ما الأوامر الموجودة؟", "أي أوامر عند سحاب؟", "ماذا يفعل سطر الأوامر؟", "اذكر الأوامر."],
@@ -1429,15 +1429,15 @@ intent(
 intent(
     "privacy",
     en=dict(
-        answer="Nothing is sent anywhere that you did not configure. By default, logs hold no prompt, no answer and no key.",
+        answer="Nothing is sent anywhere that you did not configure. By default, logs hold no prompt, no answer and no key. Chats of the console are kept encrypted on your server, for 30 days unless told otherwise.",
         ask=["Is my data private?", "Does Sahab send data anywhere?", "Does Sahab phone home?", "Are my prompts logged?", "Do you keep my prompts?", "Is my chat sent to the internet?", "Does Sahab log prompts?", "Who can see my messages?", "Does Sahab collect telemetry?", "Is it safe to use Sahab?", "Does my data leave the machine?"],
     ),
     zh=dict(
-        answer="除了你配置的地方，不会向任何地方发送数据。默认情况下，日志里没有提示、回答或密钥。",
+        answer="除了你配置的地方，不会向任何地方发送数据。默认情况下，日志里没有提示、回答或密钥。控制台的聊天加密保存在你的服务器上，默认 30 天。",
         ask=["我的数据是私密的吗？", "Sahab 会把数据发到别处吗？", "我的提示会被记录吗？", "聊天内容会上传到网上吗？", "Sahab 会记录提示吗？", "Sahab 收集数据吗？", "我的数据会离开这台机器吗？", "用 Sahab 安全吗？"],
     ),
     ar=dict(
-        answer="لا يرسل شيء إلى مكان لم تضبطه أنت. ولا تحتوي السجلات افتراضيا على سؤال أو إجابة أو مفتاح.",
+        answer="لا يرسل شيء إلى مكان لم تضبطه أنت. ولا تحتوي السجلات افتراضيا على سؤال أو إجابة أو مفتاح. وتحفظ محادثات لوحة التحكم مشفرة على خادمك 30 يوما ما لم تحدد غير ذلك.",
         ask=["هل بياناتي خاصة؟", "هل يرسل سحاب البيانات إلى مكان آخر؟", "هل تسجل أسئلتي؟", "هل ترسل محادثتي إلى الإنترنت؟", "هل يجمع سحاب بيانات؟", "هل تغادر بياناتي الجهاز؟", "هل استخدام سحاب آمن؟"],
     ),
 )
