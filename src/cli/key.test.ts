@@ -78,6 +78,7 @@ test("a key is named by its name, of several the one that is good; others are to
   const replaced = await show(next);
   expect(await run(["key", "show", next])).toContain(`active, replaced by ${replaced.replaced_by}\n`);
   expect(await run(["key", "list"])).toMatch(new RegExp(`${next} .* replaced `));
+  expect(await fail(["key", "list", "--project", "nobody"], 1)).toContain('No keys of project "nobody"; keys are of: ');
   for (const old of [next, replaced.replaced_by ?? ""]) await run(["key", "revoke", old, "--yes"]);
   const { id: twin } = await sahab.createKey({ name: "bot", project: "team" });
   for (const verb of ["show", "rotate", "revoke"])

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { parseEnvironment, type Environment } from "../base/environment.ts";
-import { asCalled, callName } from "./called-as.ts";
+import { asCalled, callName } from "../base/called-as.ts";
 import { CommandError } from "./client.ts";
 import { print } from "./print.ts";
 
@@ -47,12 +47,13 @@ export function addUp(program: Command, environment: () => Environment): void {
       if (running.adminKeyCreated && process.stdout.isTTY)
         print(`\nAdmin key (shown only once; it is kept in ${adminKeyFile}):\n  ${running.adminKey}`);
       else if (settings.adminKey === undefined) print(`The admin key is in ${adminKeyFile}`);
+      const caller = commandHere(settings, running.address);
       if (process.stdout.isTTY)
         print(
           `\nOpen the console (the link signs in once, within ten minutes):\n  ${await running.createSignInLink()}`,
         );
+      else print(asCalled(`The console is at ${running.address}/console. A link that signs in: sahab console`, caller));
       const key = settings.adminKey === undefined ? `$(cat ${quote(adminKeyFile)})` : "$SAHAB_ADMIN_KEY";
-      const caller = commandHere(settings, running.address);
       const [model] = running.models;
       if (model === undefined) {
         print(
