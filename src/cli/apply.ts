@@ -50,7 +50,9 @@ nothing is changed otherwise. What the admin API or "pull" manages stays unless 
     .action(async (named: string | undefined, options: Options) => {
       const path = options.file ?? named;
       if (path === undefined || (named !== undefined && options.file !== undefined))
-        throw new UsageError("Name one file: sahab apply -f cloud.yaml (- reads standard input)");
+        throw new UsageError(
+          "Name one file: sahab apply -f cloud.yaml (- reads standard input; all options: sahab apply --help)",
+        );
       const file = await readCloudFile(path, process.env);
       const applied = await apply(client(), file, options);
       if (options.json) {

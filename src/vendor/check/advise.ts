@@ -29,7 +29,7 @@ function adviceOn(provider: Provider, origin: Origin, step: StepName, error: Sah
     return `Look ${told("the host")}at this machine's DNS; where the way out is a proxy, set ${proxyField(provider)}`;
   // On this machine neither a firewall nor a proxy stands between.
   if (step === "connection" && provider.namesAddress && isOnThisMachine(provider.address))
-    return `Start what is to listen there, or look at host and port of ${baseUrlField(provider, origin)}`;
+    return `See whether what is to listen there runs, or look at host and port of ${baseUrlField(provider, origin)}`;
   if (step === "connection")
     return `Look ${told("host and port")}for a firewall; where the way out is a proxy, set ${proxyField(provider)}`;
   if (step === "proxy") return adviceOnProxy(provider, error);
