@@ -269,7 +269,7 @@ test("the admin key is found in the forms that clients send, and a wrong one is 
     await ask({ "api-key": "sk-wrong-key" }),
     401,
     "invalid_api_key",
-    /found in the header api-key, as: KEY/,
+    /found in the header api-key: KEY/,
   );
   await expectError(
     await ask({ authorization: "Basic abc" }),

@@ -3,6 +3,7 @@ import type { Clock } from "../base/clock.ts";
 import { messageFor, SahabError, toSahabError } from "../base/errors.ts";
 import { newId } from "../base/ids.ts";
 import type { Log } from "../base/log.ts";
+import { describeReceived, describeWanted } from "../base/issue-words.ts";
 import { tellingIssues } from "../base/telling-issues.ts";
 import { CloudConfigError } from "../config/index.ts";
 import { explainKeyFault } from "../http/index.ts";
@@ -76,7 +77,7 @@ export function createAdmin(deps: AdminDeps): (request: Request, address: string
     defaultHook: (result) => {
       if (result.success) return;
       const problems = tellingIssues(result.error.issues).map(
-        (issue) => `${issue.path.join(".") || "the body"}: ${issue.message}`,
+        (issue) => `${issue.path.join(".") || "the body"}: ${describeWanted(issue)}${describeReceived(issue)}`,
       );
       throw new SahabError("invalid_request", problems.join("; "));
     },

@@ -3,10 +3,11 @@ import type { Clock } from "../base/clock.ts";
 import { SahabError } from "../base/errors.ts";
 import { listInstead } from "../base/no-such.ts";
 import { showText } from "../base/printable.ts";
+import { showList } from "../base/show-list.ts";
 import { findUnknownModel, projectAccounts, readConfig, type CloudConfig } from "../config/index.ts";
 import { adminKeyId, createKey, isInScope, type KeyRow, type Scope } from "../ledger/index.ts";
 import { readAccountViews } from "./account-views.ts";
-import { encodeKey, encodeRefusal } from "./encode.ts";
+import { encodeKey, encodeRefusal, keyStatusOf } from "./encode.ts";
 import { findKeyMeant, noSuchKey, ownerOfKey } from "./find-account.ts";
 import * as schemas from "./key-schemas.ts";
 import { failure, json, type AdminApp } from "./route-parts.ts";
@@ -71,12 +72,14 @@ export function addKeyRoutes(app: AdminApp, deps: KeyDeps): void {
       expectProject(context.get("actor").scope, config, project);
       const expiresMs = parseExpiry(wanted.expires_at, deps.clock.now()) ?? null;
       const terms = changeTerms("{}", wanted);
+      const others = await deps.store.listKeys(context.get("actor").scope);
       const { key, row } = createKey({ name, project, role, expiresMs, terms, models, addresses }, deps.clock.now());
       await deps.store.insertKey(row);
       await deps.changed();
       const warnings = [
         ...describeUnknownModels(config, models, "models"),
         ...describeUnknownModels(config, Object.keys(wanted.limits?.models ?? {}), "limits.models"),
+        ...describeTwins(name, others, deps.clock.now()),
       ];
       return context.json({ id: row.id, key, warnings }, 200);
     },
@@ -254,6 +257,14 @@ function describeUnknownModels(config: CloudConfig, models: readonly string[] | 
     const fault = findUnknownModel(config, model);
     return fault === undefined ? [] : [`${place}: ${fault}`];
   });
+}
+
+/** Keys may share a name, and whoever did not mean it can still choose another. */
+function describeTwins(name: string, keys: readonly KeyRow[], nowMs: number): string[] {
+  const good = keys.filter((key) => key.name === name && keyStatusOf(key, nowMs) === "active");
+  if (good.length === 0) return [];
+  const shown = showList(good.map(({ id }) => id));
+  return [`name: ${showText(name)} is also the name of ${shown}; commands now need the id of the key that is meant`];
 }
 
 function expectProject(scope: Scope, config: CloudConfig, name: string): void {

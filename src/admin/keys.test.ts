@@ -96,14 +96,14 @@ test("what is wrong is told, and changes nothing", async () => {
     [{ models: [""] }, /models\.0/],
     [{ models: Array.from({ length: 501 }, (_, at) => `m${at}`) }, /models.*500/],
     [{ models: ["x".repeat(257)] }, /models\.0.*256/],
-    [{ models: "m".repeat(501) }, /^models: Invalid input: expected array, received string$/],
+    [{ models: "m".repeat(501) }, /^models: expected a list; found a text$/],
     [{ addresses: [] }, /addresses.*at least one/],
     [{ addresses: ["10.0.0.0/33"] }, /addresses\.0.*10\.0\.0\.0\/8/],
     [{ addresses: ["localhost"] }, /addresses\.0/],
     [{ addresses: ["fe80::1%eth0"] }, /addresses\.0/],
     [{ addresses: Array.from({ length: 101 }, () => "10.0.0.7") }, /addresses.*100/],
     [{ expires_at: "2001-01-01T00:00:00Z" }, /in the past/],
-    [{ name: "" }, /name/],
+    [{ name: "" }, /^name: expected at least 1 character$/],
     [{ name: "a\u202Eb" }, /name/],
     [{ name: pasted }, /^name: expected a name for people[^\d]*$/],
   ];
@@ -169,4 +169,15 @@ test("a project with keys is not removed, and each key that is in the way is nam
   const ofGoing = await refusal([{ name: "leaving" }]);
   expect(ofGoing).toMatch(two);
   for (const { id } of [second, third]) expect(ofGoing).toContain(id);
+});
+
+test("a name that is taken is told when another key gets it", async () => {
+  const create = () => sahab.adminJson<{ id: string; warnings: string[] }>("/keys", { json: { name: "twin" } });
+  const first = await create();
+  expect(first.warnings).toEqual([]);
+  const second = await create();
+  expect(second.warnings.join()).toContain(`"twin" is also the name of ${first.id}`);
+  for (const { id } of [first, second]) await sahab.adminJson(`/keys/${id}`, { method: "DELETE" });
+  const third = await create();
+  expect(third.warnings).toEqual([]);
 });

@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { describeWanted } from "../base/issue-words.ts";
 import { apiRecordShape } from "../ledger/index.ts";
 import { parseNano } from "../base/money.ts";
 import { refusalSchema } from "./account-schemas.ts";
@@ -69,7 +70,8 @@ function severalOf<T>(one: z.ZodType<T, string>) {
   const readAll = (value: string | string[], context: z.RefinementCtx) =>
     [value].flat().flatMap((text) => {
       const read = one.safeParse(text);
-      for (const { message } of read.error?.issues ?? []) context.addIssue({ code: "custom", message });
+      for (const issue of read.error?.issues ?? [])
+        context.addIssue({ code: "custom", message: describeWanted(issue) });
       return read.success ? [read.data] : [];
     });
   return texts.transform(readAll).optional();

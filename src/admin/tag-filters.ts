@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { SahabError } from "../base/errors.ts";
+import { describeWanted } from "../base/issue-words.ts";
 import { allowedTagName, isTagName, tagBounds } from "../base/tag-bounds.ts";
 import { printable } from "./schemas.ts";
 
@@ -8,10 +9,10 @@ export function readTagFilters(url: string): { name: string; value: string }[] {
   const pairs = [...new URL(url).searchParams].filter(([name]) => name.startsWith("tag:"));
   const read = tagFiltersSchema.safeParse(pairs);
   if (read.success) return read.data;
-  const problems = read.error.issues.map(({ path, message }) => {
-    const [place] = path;
+  const problems = read.error.issues.map((issue) => {
+    const [place] = issue.path;
     const name = typeof place === "number" ? (pairs[place]?.[0] ?? "") : "";
-    return `${name.slice(0, 80) || "tag filters"}: ${message}`;
+    return `${name.slice(0, 80) || "tag filters"}: ${describeWanted(issue)}`;
   });
   throw new SahabError("invalid_request", problems.join("; "));
 }

@@ -36,7 +36,7 @@ export function openLog(options: { level: string; pretty: boolean; lines?: Pick<
   const lines = options.lines ?? openLogLines(options);
   if (!options.pretty) return pino(settings, { write: (line) => lines.add(line, true) });
   const colorize = process.stderr.isTTY && process.env["NO_COLOR"] === undefined;
-  const format = prettyFactory({ colorize, ignore: "pid,hostname", translateTime: "HH:MM:ss" });
+  const format = prettyFactory({ colorize, singleLine: true, ignore: "pid,hostname", translateTime: "HH:MM:ss" });
   return pino(settings, { write: (line) => lines.add(format(line) ?? line, true) });
 }
 

@@ -54,6 +54,10 @@ describe("who manages what", () => {
     expect(parseYaml(exported.stdout)).toMatchObject({ models: [{ name: "chat" }], aliases: { slow: "nano" } });
     expect(exported.stderr).toBe("Not printed, since no file manages it: model nano (pull); --all prints it, too\n");
     expect(await apply(exported.stdout)).toMatchObject({ status: 0, stdout: "Nothing to change.\n" });
+    expect(await sahab.command(["apply"])).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining("sahab apply -f cloud.yaml") as string,
+    });
     const all = await sahab.command(["export", "--all"]);
     expect(all.stderr).toBe("");
     const taken = await apply(all.stdout, "--dry-run");

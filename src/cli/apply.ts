@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { showResource } from "../base/show-resource.ts";
 import type { Change } from "../config/index.ts";
 import { readCloudFile } from "./cloud-file.ts";
+import { UsageError } from "./command-error.ts";
 import { CommandError, type Client } from "./client.ts";
 import { confirm, refuseUnasked } from "./confirm.ts";
 import { print, printError, printJson } from "./print.ts";
@@ -17,7 +18,7 @@ interface Applied {
 }
 
 interface Options {
-  file: string;
+  file?: string;
   dryRun?: boolean;
   prune?: boolean;
   yes?: boolean;
@@ -31,7 +32,8 @@ export function addApply(program: Command, client: () => Client): void {
   program
     .command("apply")
     .description("apply a cloud.yaml to the configuration, and show the changes")
-    .requiredOption("-f, --file <file>", "the cloud.yaml; - reads standard input")
+    .argument("[file]", "the same as --file")
+    .option("-f, --file <file>", "the cloud.yaml; - reads standard input")
     .option("--dry-run", "show the changes without making them")
     .option("--prune", "delete without a question what the file managed before and no longer names")
     .option("-y, --yes", "the same as --prune")
@@ -45,8 +47,13 @@ A file that a provider's tls.ca names is read by this command, relative to the c
 What the file managed before and no longer names is deleted after a question; without a terminal only with --prune, and
 nothing is changed otherwise. What the admin API or "pull" manages stays unless the file names it.`,
     )
-    .action(async (options: Options) => {
-      const file = await readCloudFile(options.file, process.env);
+    .action(async (named: string | undefined, options: Options) => {
+      const path = options.file ?? named;
+      if (path === undefined || (named !== undefined && options.file !== undefined))
+        throw new UsageError(
+          "Name one file: sahab apply -f cloud.yaml (- reads standard input; all options: sahab apply --help)",
+        );
+      const file = await readCloudFile(path, process.env);
       const applied = await apply(client(), file, options);
       if (options.json) {
         printJson({ ...applied, warnings: [...file.warnings, ...applied.warnings] });

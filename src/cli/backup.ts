@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { readFileSync } from "node:fs";
 import type { Environment } from "../base/environment.ts";
+import { asCalled } from "../base/called-as.ts";
 import { resolveUserPath } from "../base/user-path.ts";
 import type { BackupKey, BackupLock, Manifest } from "../server/backup/index.ts";
 import { cannotRead } from "./cannot-read.ts";
@@ -86,18 +87,23 @@ Bring it back with: SAHAB_DATA=NEW-FOLDER sahab restore FILE`,
         return;
       }
       print(
-        `${clearLine()}${dataDir} has ${describe(manifest)}, as of ${showMoment(manifest.createdAt, "second")} UTC. Start it with: sahab up`,
+        `${clearLine()}${dataDir} has ${describe(manifest)}, as of ${showMoment(manifest.createdAt, "second")} UTC. ${asCalled("Start it with: sahab up")}`,
       );
       if (manifest.sharedDatabase !== undefined)
         print(
           `All else was in ${manifest.sharedDatabase}. Bring that back with pg_restore and start with SAHAB_DATABASE_URL; without it, this folder starts with SQLite, without usage records and balances.`,
         );
       print(
-        "Its keys are those of that time: rotate or revoke again what leaked since (sahab rotate admin, sahab key revoke NAME).",
+        asCalled(
+          "Its keys are those of that time: rotate or revoke again what leaked since (sahab rotate admin, or sahab key revoke NAME).",
+        ),
       );
-      if (!manifest.hasModels && manifest.models.length > 0)
+      // The built-in one is placed by the next start.
+      const { builtInFile } = await import("../fleet/index.ts");
+      const missing = manifest.hasModels ? [] : manifest.models.filter(({ file: name }) => name !== builtInFile);
+      if (missing.length > 0)
         print(
-          `Files of models are not in the backup; bring them to ${dataDir}/models, or pull them again: ${manifest.models.map(({ file: name }) => name).join(", ")}`,
+          `Files of models are not in the backup; bring them to ${dataDir}/models, or pull them again: ${missing.map(({ file: name }) => name).join(", ")}`,
         );
     });
 }

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { Environment } from "../base/environment.ts";
 import { showList } from "../base/show-list.ts";
-import { asCalled } from "./called-as.ts";
+import { asCalled } from "../base/called-as.ts";
 import { CommandError, type Client } from "./client.ts";
 import { fetchDocument, shown } from "./fetch-document.ts";
 import { formatTable, print, printJson } from "./print.ts";

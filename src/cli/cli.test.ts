@@ -131,7 +131,7 @@ describe("without a server", () => {
     const env = { SAHAB_PORT: String(await findFreePort()) };
     const calls = [["models"], ["ps"], ["export"], ["usage"], ["key", "list"], ["chat", "nano", "Hi"], ["rm", "x"]];
     for (const text of await Promise.all(calls.map((args) => fail(args, 1, { env })))) {
-      expect(text).toContain("npm start");
+      expect(text).toContain("Start it with: sahab up");
       expect(text).toContain(env.SAHAB_PORT);
     }
   });

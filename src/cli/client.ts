@@ -133,7 +133,7 @@ function describeUnreachable({ address, origin }: Server, cause: unknown): strin
   if (address.startsWith("https:") && isEndOfTls(code))
     return `${address} (${origin}) ends the TLS handshake (${code}); it may speak http and not https there, or ask for a client's certificate (SAHAB_CLIENT_CERT and SAHAB_CLIENT_KEY)`;
   if (origin === "SAHAB_HOST and SAHAB_PORT")
-    return `No Sahab answers at ${address}. Start it with: npm start (or set SAHAB_HOST and SAHAB_PORT to where it runs; for one elsewhere: SAHAB_URL, or sahab login)`;
+    return `No Sahab answers at ${address}. Start it with: sahab up (or set SAHAB_HOST and SAHAB_PORT to where it runs; for one elsewhere: SAHAB_URL, or sahab login)`;
   // A server that speaks TLS closes what does not begin with it.
   const isCut = address.startsWith("http:") && code === "ECONNRESET";
   return `No Sahab answers at ${address}, which ${origin} names${code ? ` (${code})` : ""}${isCut ? "; it may speak https there, and not http" : ""}`;

@@ -1,3 +1,4 @@
+import { asCalled } from "../base/called-as.ts";
 import { askSimilar } from "../base/find-similar.ts";
 import { describeNoSuch } from "../base/no-such.ts";
 import { CommandError, type Client } from "./client.ts";
@@ -20,7 +21,7 @@ export async function describeNoUsage(
   const { currency, status, limit: _limit, ...others } = options;
   const isAll = filters.length === 0 && currency === undefined && status === undefined;
   if (isAll && others.since === undefined && others.until === undefined)
-    return `No ${what} yet: no request has ended. The first one can be made with: sahab chat nano`;
+    return `No ${what} yet: no request has ended. ${asCalled("The first one can be made with: sahab chat nano")}`;
   const of = `${status === undefined ? "" : ` with status ${status}`}${filters.length === 0 ? "" : ` of ${filters.join(", ")}`}`;
   if (currency !== undefined) {
     const { rows } = await readReport(client, { ...others, by: ["day"] });

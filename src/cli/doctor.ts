@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { asCalled } from "../base/called-as.ts";
 import type { Environment } from "../base/environment.ts";
 import type { Finding } from "../base/finding.ts";
 import type { CloudConfig } from "../config/index.ts";
@@ -36,7 +37,7 @@ export function addDoctor(program: Command, environment: () => Environment): voi
         ...(await checkServer(settings, options.alerts === true)),
       ];
       if (options.json) printJson(findings);
-      else for (const { check, status, detail } of findings) print(`${signs[status]} ${check}: ${detail}`);
+      else for (const { check, status, detail } of findings) print(`${signs[status]} ${check}: ${asCalled(detail)}`);
       if (findings.some((finding) => finding.status === "problem")) process.exitCode = 1;
     });
 }
@@ -65,7 +66,7 @@ async function checkServer(settings: Environment, testsAlerts: boolean): Promise
     ready = await client.request("/readyz", { isOpen: true, signal: AbortSignal.timeout(3_000) });
   } catch {
     return [
-      { check: "server", status: "warning", detail: `nothing answers at ${client.address}; start it with: npm start` },
+      { check: "server", status: "warning", detail: `nothing answers at ${client.address}; start it with: sahab up` },
     ];
   }
   const findings: Finding[] = [

@@ -51,7 +51,7 @@ export function findServer(environment: Environment): Server {
     key: environment.adminKey ?? readAdminKey(environment),
     origin: "SAHAB_HOST and SAHAB_PORT",
     keyFrom: environment.adminKey === undefined ? fromFile(environment) : fromVariable,
-    keyHint: `${dataFolder(environment.dataDir).adminKeyFile} does not exist and SAHAB_ADMIN_KEY is not set. Start Sahab once with: npm start (or use one elsewhere: sahab login ADDRESS)`,
+    keyHint: `${dataFolder(environment.dataDir).adminKeyFile} does not exist and SAHAB_ADMIN_KEY is not set. Start Sahab once with: sahab up (or use one elsewhere: sahab login ADDRESS)`,
   };
 }
 

@@ -137,7 +137,7 @@ describe("a file with many vendors", () => {
   });
 
   test("what has no counterpart is told once, with what to do, beside what it belongs to", () => {
-    expect(toldOf(imported, "litellm_params.rpm")).toEqual(["left out: gpt-5"]);
+    expect(toldOf(imported, "litellm_params.rpm")).toEqual(["changed: gpt-5"]);
     expect(toldOf(imported, "fallbacks")).toEqual(["left out: gpt-5", "changed: gpt-5"]);
     expect(toldOf(imported, "litellm_params.model")[0]).toBe("left out: picture");
     expect(modelOf(imported, "picture") ?? modelOf(imported, "mystery")).toBeUndefined();
@@ -245,4 +245,20 @@ litellm_settings: { fallbacks: [{ a: null }, 3], default_fallbacks: null }
 `);
   expect(imported.cloud.models).toMatchObject([{ name: "a", targets: [{ provider: "deepseek" }] }]);
   expect(parse(JSON.stringify(imported.cloud.providers))).toMatchObject([{ timeouts: { whole_ms: 600_000 } }]);
+});
+
+test("limits are shares only where each deployment has one", async () => {
+  const read = (limits: string[]) =>
+    importText(
+      [
+        "model_list:",
+        ...limits.map((limit) => `  - { model_name: a, litellm_params: { model: deepseek/deepseek-chat${limit} } }`),
+      ].join("\n"),
+    );
+  const some = await read([", rpm: 100", ""]);
+  expect(modelOf(some, "a")?.targets.filter((target) => "weight" in target)).toEqual([]);
+  expect(toldOf(some, "litellm_params.rpm")).toEqual(["left out: a"]);
+  const each = await read([", rpm: 300", ", rpm: 100"]);
+  expect(modelOf(each, "a")?.targets[0]).toMatchObject({ weight: 3 });
+  expect(toldOf(each, "litellm_params.rpm")).toEqual(["changed: a"]);
 });

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { readFile, writeFile } from "node:fs/promises";
+import { asCalled } from "../base/called-as.ts";
 import { resolveUserPath } from "../base/user-path.ts";
 import { cannotRead } from "./cannot-read.ts";
 import { CommandError } from "./command-error.ts";
@@ -99,5 +100,5 @@ async function tell({ notes, variables }: Converted, output: string | undefined)
   const literal = variables.filter(({ wasLiteral }) => wasLiteral).map(({ name }) => name);
   if (literal.length > 0)
     printError(`Of these, the value of ${literal.join(", ")} is in LiteLLM's file: copy it from there yourself.`);
-  printError(`\nThen: sahab apply -f ${output ?? "cloud.yaml"} --dry-run`);
+  printError(`\n${asCalled("Then: sahab apply")} -f ${output ?? "cloud.yaml"} --dry-run`);
 }

@@ -1,6 +1,8 @@
 import type { Command } from "commander";
-import { asCalled } from "./called-as.ts";
-import type { Client } from "./client.ts";
+import { asCalled } from "../base/called-as.ts";
+import { showText } from "../base/printable.ts";
+import { showList } from "../base/show-list.ts";
+import { CommandError, type Client } from "./client.ts";
 import { fitTable, type TableColumn } from "./fit-table.ts";
 import { print, printJson } from "./print.ts";
 import { showMoment } from "./show-time.ts";
@@ -10,10 +12,15 @@ export function addListKeys(key: Command, client: () => Client): void {
   key
     .command("list")
     .description("list all keys; only their first characters are shown")
+    .option("-p, --project <project>", "those of one project")
     .option("--json", "print them as JSON")
-    .action(async (options: { json?: boolean }) => {
-      const { keys } = await client().json<{ keys: Key[] }>("/admin/v1/keys");
+    .action(async (options: { project?: string; json?: boolean }) => {
+      const { keys: all } = await client().json<{ keys: Key[] }>("/admin/v1/keys");
+      const { project } = options;
+      const keys = project === undefined ? all : all.filter((key) => key.project === project);
       if (options.json) printJson(keys);
+      else if (keys.length === 0 && all.length > 0)
+        throw new CommandError(`No keys of project ${showText(project ?? "")}; keys are of: ${projectsOf(all)}`);
       else if (keys.length === 0) print(asCalled("No keys yet. Create one with: sahab key create NAME"));
       else {
         const { text, hidden } = fitTable(columnsFor(keys), keys.map(cellsOf));
@@ -21,6 +28,10 @@ export function addListKeys(key: Command, client: () => Client): void {
         if (hidden.length > 0) print(`No room for ${hidden.join(", ")}; --json has all.`);
       }
     });
+}
+
+function projectsOf(keys: readonly Key[]): string {
+  return showList([...new Set(keys.map((key) => key.project))]);
 }
 
 /** Where room is short the columns with the highest numbers go first. That some keys may do more than others stays. */

@@ -6,6 +6,7 @@ import { addTermsOptions, readTerms, type TermsOptions } from "./key-terms.ts";
 import { bound, none, orNone, type OrNone } from "./or-none.ts";
 import { addListKeys } from "./key-list.ts";
 import { addRevokeKey } from "./key-revoke.ts";
+import { isFree, type Model } from "./models.ts";
 import { print, printError, printJson } from "./print.ts";
 import { showMoment } from "./show-time.ts";
 import { findKey, keyHelp, showKey, type Key } from "./shown-key.ts";
@@ -67,9 +68,22 @@ function addCreate(key: Command, client: () => Client): void {
         }
         print(created.key);
         for (const warning of created.warnings) printError(`warning: ${warning}`);
+        if (body.budget !== undefined && (await callsOnlyFree(client(), models)))
+          printError("note: all models that it may call are free here, so nothing counts against its budget");
         printError(`Key ${created.id} of project ${project}. It is stored only as a hash: keep it now.`);
       },
     );
+}
+
+/** Whether a key for these models can call some, and each is free. */
+async function callsOnlyFree(client: Client, names: readonly string[] | undefined): Promise<boolean> {
+  const { models } = await client.json<{ models: Model[] }>("/admin/v1/models");
+  const called = models.filter(({ name }) => names?.some((one) => isNamedBy(one, name)) ?? true);
+  return called.length > 0 && called.every(isFree);
+}
+
+function isNamedBy(pattern: string, name: string): boolean {
+  return pattern.endsWith("*") ? name.startsWith(pattern.slice(0, -1)) : name === pattern;
 }
 
 function addShow(key: Command, client: () => Client): void {

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { Environment } from "../base/environment.ts";
-import { asCalled } from "./called-as.ts";
+import { asCalled } from "../base/called-as.ts";
 import { openClient, warnOnce } from "./client.ts";
 import { CommandError } from "./command-error.ts";
 import { findAddress } from "./find-address.ts";

@@ -1,6 +1,6 @@
 import { CommanderError } from "commander";
 import { EnvironmentError } from "../base/environment.ts";
-import { asCalled } from "./called-as.ts";
+import { asCalled } from "../base/called-as.ts";
 import { CommandError, UsageError } from "./command-error.ts";
 import { refuseLostOptions } from "./lost-options.ts";
 import { readNpmLine } from "./npm-line.ts";

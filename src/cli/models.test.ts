@@ -17,12 +17,20 @@ beforeAll(async () => {
   sahab = await runSahab({
     config: {
       providers: [{ name: "fake", vendor: "compatible", base_url: vendor.url }],
-      models: Object.entries(orders).map(([name, price]) => ({
-        name,
-        targets: [{ provider: "fake", model: "m" }],
-        price,
-        charge: price,
-      })),
+      models: [
+        ...Object.entries(orders).map(([name, price]) => ({
+          name,
+          targets: [{ provider: "fake", model: "m" }],
+          price,
+          charge: price,
+        })),
+        {
+          name: "gratis",
+          targets: [{ provider: "fake", model: "m" }],
+          price: { currency: "USD", input: 0, output: 0 },
+        },
+      ],
+      aliases: { "gpt-*": "mixed", quick: "gratis" },
       projects: [{ name: "default" }],
     },
   });
@@ -59,4 +67,27 @@ test("the admin API lists prices by date", async () => {
       charge: [first, now, next],
       targets: [{ prices: [first, now, next] }],
     });
+});
+
+test("aliases are listed once each, with what they lead to", async () => {
+  const { stdout } = await sahab.command(["models"]);
+  expect(stdout).toMatch(/^gpt-\* +alias +mixed$/m);
+  expect(stdout.match(/^quick .*$/gm)).toEqual([expect.stringMatching(/^quick +alias +gratis$/)]);
+});
+
+test("a budget that nothing counts against is told of", async () => {
+  const create = async (models: string) =>
+    (await sahab.command(["key", "create", `of-${models}`, "--budget", "1/day", "--models", models])).stderr;
+  expect(await create("gratis")).toContain("all models that it may call are free");
+  expect(await create("gratis,mixed")).not.toContain("free");
+});
+
+test("whoever may call all models is told that a provider is there while its model has no price", async () => {
+  const ask = async (models: string[] | undefined) => {
+    const { key } = await sahab.createKey(models === undefined ? {} : { models });
+    const body = { model: "fake/other", messages: [{ role: "user", content: "Hi" }] };
+    return (await sahab.call("/v1/chat/completions", body, { key })).text();
+  };
+  expect(await ask(undefined)).toContain("provider fake is, and the price of this model at it is not");
+  expect(await ask(["fake/*"])).not.toContain("provider fake");
 });

@@ -1,12 +1,13 @@
 import type { Command } from "commander";
 import type { DeclaredPrice } from "../base/declared-price.ts";
 import { priceInForce } from "../base/price-in-force.ts";
-import { asCalled } from "./called-as.ts";
+import { asCalled } from "../base/called-as.ts";
 import type { Client } from "./client.ts";
 import { CommandError } from "./command-error.ts";
 import { formatTable, print, printJson } from "./print.ts";
 
-interface Model {
+/** As the admin API lists them. */
+export interface Model {
   name: string;
   kind: "local" | "remote";
   targets: { provider: string; model: string; priority: number }[];
@@ -56,10 +57,16 @@ async function listCallable(client: Client, options: Options): Promise<void> {
   else if (models.length === 0)
     print(asCalled("No models. Add one with: sahab pull hf.co/OWNER/REPO, or sahab apply -f cloud.yaml"));
   else {
-    const rows = models.map((model) => {
-      const place = model.file ?? model.targets.map((target) => `${target.provider}/${target.model}`).join(", ");
-      return [model.name, model.kind, place, describePrices(model.prices), describeCharge(model.charge)];
-    });
+    const { aliases } = await client.json<{ aliases: { name: string; model: string }[] }>("/admin/v1/aliases");
+    const isAlias = new Set(aliases.map(({ name }) => name));
+    const ownRows = models
+      .filter(({ name }) => !isAlias.has(name))
+      .map((model) => {
+        const place = model.file ?? model.targets.map((target) => `${target.provider}/${target.model}`).join(", ");
+        return [model.name, model.kind, place, describePrices(model.prices), describeCharge(model.charge)];
+      });
+    // An alias with a * stands for names without number, and is no model of the list.
+    const rows = [...ownRows, ...aliases.map(({ name, model }) => [name, "alias", model, "", ""])];
     const isCharged = models.some(({ charge }) => charge !== null);
     const headings = ["NAME", "KIND", "FROM", "PRICE PER MILLION TOKENS", ...(isCharged ? ["CHARGED"] : [])];
     print(formatTable(headings, isCharged ? rows : rows.map((row) => row.slice(0, -1))));
@@ -108,6 +115,11 @@ function describeFeatures({ features, thinking, takes, gives, status }: KnownMod
     ...(thinking ? ["thinking"] : []),
   ];
   return [...able, ...media].join(" ");
+}
+
+/** Whether nothing is counted against a budget when it is called. */
+export function isFree({ prices, charge }: Pick<Model, "prices" | "charge">): boolean {
+  return describePrices(charge === null || "factor" in charge ? prices : charge) === "free";
 }
 
 function describeCharge(charge: Model["charge"]): string {

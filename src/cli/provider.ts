@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { asCalled } from "../base/called-as.ts";
 import { describeNoSuch } from "../base/no-such.ts";
 import type { Client } from "./client.ts";
 import { CommandError } from "./command-error.ts";
@@ -24,7 +25,7 @@ export function addProvider(program: Command, client: () => Client): void {
     .action(async (options: { json?: boolean }) => {
       const providers = await listProviders(client());
       if (options.json) printJson(providers);
-      else if (providers.length === 0) print(noProviders);
+      else if (providers.length === 0) print(asCalled(noProviders));
       else print(formatProviders(providers));
     });
   provider
@@ -49,7 +50,7 @@ costs has a usage record of its own, with operation and key "provider-test".`,
       const wanted = names.length === 0 ? known : [...new Set(names)];
       const reports = await testProviders(server, wanted, { model: options.model, token: options.token });
       if (options.json) printJson(reports);
-      else if (reports.length === 0) print(noProviders);
+      else if (reports.length === 0) print(asCalled(noProviders));
       else {
         print(formatReports(reports));
         const troubles = reports.flatMap((report) => describeTroubles(report, options));

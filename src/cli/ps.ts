@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { showByteSize } from "../base/parse-byte-size.ts";
 import type { FleetStatus } from "../fleet/index.ts";
-import { asCalled } from "./called-as.ts";
+import { asCalled } from "../base/called-as.ts";
 import type { Client } from "./client.ts";
 import { formatBytes, formatTable, print, printJson } from "./print.ts";
 import { showAgo } from "./show-time.ts";

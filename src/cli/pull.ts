@@ -2,7 +2,7 @@ import { InvalidArgumentError, type Command } from "commander";
 import { statSync } from "node:fs";
 import { showByteSize } from "../base/parse-byte-size.ts";
 import { resolveUserPath } from "../base/user-path.ts";
-import { asCalled } from "./called-as.ts";
+import { asCalled } from "../base/called-as.ts";
 import { CommandError, type Client } from "./client.ts";
 import { print, printError, printJson } from "./print.ts";
 import { PullMeter, type ReceivedLine } from "./pull-meter.ts";

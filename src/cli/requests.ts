@@ -1,5 +1,5 @@
 import { InvalidArgumentError, type Command } from "commander";
-import { asCalled } from "./called-as.ts";
+import { asCalled } from "../base/called-as.ts";
 import type { Client } from "./client.ts";
 import { describeNoUsage } from "./describe-no-usage.ts";
 import { fitTable } from "./fit-table.ts";

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { asCalled } from "../base/called-as.ts";
 import type { Environment } from "../base/environment.ts";
 import { dataFolder } from "../server/data-folder.ts";
 import { CommandError, type Client } from "./client.ts";
@@ -36,7 +37,7 @@ export function addRotate(program: Command, client: () => Client, environment: (
         return;
       }
       print(rotated.key);
-      printError(`${end} Where sahab login remembers it, log in again: sahab login ${caller.address}`);
+      printError(`${end} Where sahab login remembers it, log in again: ${asCalled("sahab login")} ${caller.address}`);
     });
 
   rotate
@@ -58,7 +59,10 @@ and the present one in SAHAB_MASTER_KEY_OLD instead; the start seals everything 
         const forgotten = await forgetLost(environment());
         if (flags.json) printJson({ forgotten });
         else if (forgotten.length === 0) print("No secrets were sealed; the next start begins with a new master key.");
-        else print(`Forgot the secrets of ${forgotten.join(", ")}. Give them again: sahab apply -f cloud.yaml`);
+        else
+          print(
+            `Forgot the secrets of ${forgotten.join(", ")}. ${asCalled("Give them again: sahab apply")} -f cloud.yaml`,
+          );
         return;
       }
       const { resealed } = await client().json<{ resealed: number }>("/admin/v1/rotate/master", { body: {} });

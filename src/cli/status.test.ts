@@ -54,7 +54,7 @@ test("status tells the process, the models, the providers and what was used toda
   expect(stdout).toMatch(new RegExp(`today {6}${before + 1} requests?, \\d[\\d.]* USD`));
   expect(stdout).toMatch(/models {5}nano \(local\): (?:ready|loading)/);
   expect(stdout).toContain("afar (remote): ready");
-  expect(stdout).toContain("providers  fake: ok (1 models)");
+  expect(stdout).toContain("providers  fake: ok (1 model)");
 
   const told = JSON.parse((await sahab.command(["status", "--json"])).stdout) as Told;
   expect(told).toMatchObject({ alive: true, ready: true, fault: null, workers: 2, data_folder: sahab.dataDir });
@@ -96,7 +96,7 @@ test("where nothing answers it says what to do, with status 1", async () => {
     const nothing = await runCommand(["status"], { env: { SAHAB_DATA: empty, SAHAB_PORT: "1" } });
     expect(nothing.status).toBe(1);
     expect(nothing.stdout).toStartWith("Sahab does not answer at http://127.0.0.1:1\n");
-    expect(nothing.stdout).toContain("Start it: sahab up");
+    expect(nothing.stdout).toContain("Start it with: sahab up (");
     // Something holds the folder, on another port.
     const other = await sahab.command(["status", "--json"], { env: { SAHAB_PORT: "1" } });
     expect(other.status).toBe(1);

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { asCalled } from "../base/called-as.ts";
 import type { Environment } from "../base/environment.ts";
 import { dataFolder, isLocked } from "../server/data-folder.ts";
 import { findRunningProcess } from "../server/running-process.ts";
@@ -64,7 +65,10 @@ export function addStatus(program: Command, environment: () => Environment): voi
       print(`Sahab ${known ? `${known.version} ` : ""}answers at ${address}`);
       print(ready.fault === undefined ? "ready      yes" : `ready      NO: ${ready.fault}`);
       if (known) printStatus(known);
-      else print(`More is told with an admin key: ${told instanceof CommandError ? told.message : server.keyHint}`);
+      else
+        print(
+          asCalled(`More is told with an admin key: ${told instanceof CommandError ? told.message : server.keyHint}`),
+        );
     });
 }
 
@@ -96,7 +100,7 @@ async function ask(client: Client): Promise<Told | CommandError> {
 function describeSilence(settings: Environment, { address }: Server, fault: string, answers: boolean): string {
   if (!isOwnServer(settings, address)) return fault;
   const folder = dataFolder(settings.dataDir);
-  if (!isLocked(folder)) return `${fault}\nNothing runs on the data folder ${folder.path} either. Start it: sahab up`;
+  if (!isLocked(folder)) return `${fault}\nNothing runs on the data folder ${folder.path} either.`;
   const pid = findRunningProcess(folder.path);
   const which = pid === undefined ? "A process that is not known here" : `Process ${pid}`;
   if (answers)
@@ -106,7 +110,7 @@ function describeSilence(settings: Environment, { address }: Server, fault: stri
 
 function printFault(address: string, fault: string): void {
   print(`Sahab does not answer at ${address}`);
-  print(fault);
+  print(asCalled(fault));
 }
 
 function printStatus({ started_at: started, uptime_seconds: uptimeS, workers, ...told }: Told): void {
@@ -124,13 +128,13 @@ function printStatus({ started_at: started, uptime_seconds: uptimeS, workers, ..
     told.models.map(
       ({ name, kind, state, detail }) => `${name} (${kind}): ${state}${detail === null ? "" : `; ${detail}`}`,
     ),
-    "none. Add one: sahab pull FILE-OR-URL, or sahab apply -f cloud.yaml",
+    asCalled("none. Add one: sahab pull FILE-OR-URL, or sahab apply -f cloud.yaml"),
   );
   printList(
     "providers",
     told.providers.map(({ name, state, detail, models, offered }) => {
       const more = offered > 0 ? `, ${offered} more offered` : "";
-      return `${name}: ${state}${detail === null ? "" : `; ${detail}`} (${models} models${more})`;
+      return `${name}: ${state}${detail === null ? "" : `; ${detail}`} (${models === 1 ? "1 model" : `${models} models`}${more})`;
     }),
     "none",
   );
@@ -140,7 +144,7 @@ function printList(title: string, rows: readonly string[], none: string): void {
   const shown = rows.length === 0 ? [none] : rows.slice(0, shownMax);
   const more =
     rows.length > shownMax
-      ? [`and ${rows.length - shownMax} more: sahab ${title === "models" ? "models" : "provider list"}`]
+      ? [asCalled(`and ${rows.length - shownMax} more: sahab ${title === "models" ? "models" : "provider list"}`)]
       : [];
   for (const [at, row] of [...shown, ...more].entries()) print(`${(at === 0 ? title : "").padEnd(11)}${row}`);
 }

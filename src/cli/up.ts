@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { parseEnvironment, type Environment } from "../base/environment.ts";
-import { asCalled, callName } from "./called-as.ts";
+import { asCalled, callName } from "../base/called-as.ts";
 import { CommandError } from "./client.ts";
 import { print } from "./print.ts";
 

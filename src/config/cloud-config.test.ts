@@ -65,7 +65,7 @@ describe("what is wrong is said with its place, what was found and what is allow
     [
       "no target",
       { models: [{ name: "a", targets: [] }] },
-      /^models\[0\]\.targets: expected at least 1 items; found a list$/,
+      /^models\[0\]\.targets: expected at least 1 item; found a list$/,
     ],
     [
       "a limit of nothing",
@@ -108,6 +108,11 @@ describe("what is wrong is said with its place, what was found and what is allow
       "bad address",
       { providers: [{ ...provider, base_url: "ftp://x" }] },
       /^providers\[0\]\.base_url: expected an http or https address.*; found a hidden value/,
+    ],
+    [
+      "another word for a value",
+      { projects: [{ name: "a", budget: { amount: 1, period: "monthly" } }] },
+      /found "monthly"; did you mean month\?$/,
     ],
     [
       "an address without its beginning",

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { askSimilar } from "../base/find-similar.ts";
+import { describeWanted } from "../base/issue-words.ts";
 import { ownValue } from "../base/own-value.ts";
 import { showFieldName, showText } from "../base/printable.ts";
 import { vendorMeant } from "../vendor/index.ts";
@@ -29,7 +30,9 @@ export function describeIssue(
   const isVendor = issue.path[0] === "providers" && issue.path[2] === "vendor";
   const meant = isVendor && typeof found === "string" ? vendorMeant(found) : undefined;
   if (meant !== undefined) return [`${place}: found ${shown}, which is no vendor here; did you mean ${meant}?`];
-  return [`${place || "the document"}: ${describeWanted(issue)}; found ${shown}`];
+  const isWord = issue.code === "invalid_value" && typeof found === "string" && !mayBeSecret(issue.path);
+  const near = isWord ? askSimilar(found, issue.values.map(String)) : "";
+  return [`${place || "the document"}: ${describeWanted(issue)}; found ${shown}${near}`];
 }
 
 /** Of an address one may be told that its beginning is missing; the rest may hold a password. */
@@ -37,33 +40,6 @@ function describeHidden(path: readonly PropertyKey[], found: unknown): string {
   const isBare = path.at(-1) === "base_url" && typeof found === "string" && !found.includes("://");
   return isBare ? "a hidden value without http:// or https:// before it" : "a hidden value";
 }
-
-function describeWanted(issue: z.core.$ZodIssue): string {
-  if (issue.code === "invalid_value")
-    return issue.values.length > valuesQuotedMax
-      ? `expected one of ${issue.values.join(", ")}`
-      : `expected ${issue.values.map((allowed) => JSON.stringify(allowed)).join(" or ")}`;
-  if (issue.code === "invalid_key") return issue.issues[0]?.message ?? issue.message;
-  if (issue.code === "too_small") return `expected at least ${issue.minimum}${units[issue.origin] ?? ""}`;
-  if (issue.code === "too_big") return `expected at most ${issue.maximum}${units[issue.origin] ?? ""}`;
-  const type = issue.code === "invalid_type" ? typeNames[issue.expected] : undefined;
-  return type === undefined ? issue.message : `expected ${type}`;
-}
-
-const valuesQuotedMax = 10;
-
-const units: Readonly<Record<string, string>> = { array: " items", string: " characters" };
-
-/** What a value should be, by the names of the library that checks it. */
-const typeNames: Readonly<Record<string, string>> = {
-  array: "a list",
-  boolean: "true or false",
-  int: "a whole number",
-  number: "a number",
-  object: "an object",
-  record: "an object",
-  string: "a text",
-};
 
 /** Other programs' words for fields of a model. */
 const modelFieldsMeant: Readonly<Record<string, string>> = {

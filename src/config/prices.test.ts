@@ -96,7 +96,7 @@ describe("what is wrong with a price is told at its place", () => {
   const at = "models[0].price";
   test.each<[string, unknown, string]>([
     ["a word", "cheap", `${at}: expected free, or an object with currency, input and output; found "cheap"`],
-    ["an empty list", [], `${at}: expected at least 1 items; found a list`],
+    ["an empty list", [], `${at}: expected at least 1 item; found a list`],
     ["a negative rate", { ...rates, audio_input: -1 }, `${at}.audio_input: expected a decimal of at least 0`],
     [
       "minus zero",
@@ -145,7 +145,7 @@ describe("what is wrong with a price is told at its place", () => {
       { ...rates, off_peak: { factor: 0.5, peak: [{ hours: "01:00-02:00", days: "weekdays" }] } },
       `${at}.off_peak.peak[0].days: expected days such as mon-fri or sat`,
     ],
-    ["no peak", { ...rates, off_peak: { factor: 0.5, peak: [] } }, `${at}.off_peak.peak: expected at least 1 items`],
+    ["no peak", { ...rates, off_peak: { factor: 0.5, peak: [] } }, `${at}.off_peak.peak: expected at least 1 item`],
     ["a factor of nothing", { ...rates, batch: 0 }, `${at}.batch: expected a factor above 0 and at most 1000`],
     ["a negative factor", { ...rates, batch: -0.5 }, `${at}.batch: expected a decimal of at least 0`],
     [

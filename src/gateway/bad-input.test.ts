@@ -75,7 +75,7 @@ describe("keys", () => {
       "invalid_api_key",
     );
     expect(error.message).not.toContain("0000");
-    expect(error.message).toEndWith("(found in the header authorization, as: Bearer KEY)");
+    expect(error.message).toEndWith("(found in the header authorization: Bearer KEY)");
     await expectError(await withHeaders({ authorization: "Basic dXNlcjpwYXNz" }), 401, "invalid_api_key");
     await expectError(await withHeaders({ authorization: `Bearer ${key}x` }), 401, "invalid_api_key");
   });

@@ -92,11 +92,19 @@ function unknownModel(snapshot: Snapshot, caller: Caller, name: string): SahabEr
   const similar = askSimilar(name, names.slice(0, comparedMax));
   return new SahabError(
     "model_not_found",
-    `${shown} is not known here; available: ${showList(names) || "none"}${similar}`,
+    `${shown} is not known here${describeUnpriced(snapshot, caller, name)}; available: ${showList(names) || "none"}${similar}`,
     {
       param: "model",
     },
   );
+}
+
+/** Of a provider that is there while its model is not. Only those are told who may call all models. */
+function describeUnpriced({ providers, projects }: Snapshot, caller: Caller, name: string): string {
+  const provider = name.slice(0, Math.max(0, name.indexOf("/")));
+  const isFree = caller.role === "admin" || (!caller.models && projects.get(caller.project) === null);
+  if (!isFree || !providers?.has(provider)) return "";
+  return ` (provider ${provider} is, and the price of this model at it is not: an administrator can add it as a model with a price)`;
 }
 
 /** Requests are served on the same thread. */

@@ -68,14 +68,14 @@ test.each<[Record<string, string>, string]>([
 });
 
 test.each<[Record<string, string>, string]>([
-  [{ authorization: `Bearer ${key}` }, "(found in the header authorization, as: Bearer KEY)"],
-  [{ authorization: `Bearer Bearer ${key}` }, "(found in the header authorization, as: Bearer Bearer KEY)"],
-  [{ authorization: key }, "(found in the header authorization, as: KEY)"],
-  [{ "api-key": `"${key}"` }, '(found in the header api-key, as: "KEY")'],
+  [{ authorization: `Bearer ${key}` }, "(found in the header authorization: Bearer KEY)"],
+  [{ authorization: `Bearer Bearer ${key}` }, "(found in the header authorization: Bearer Bearer KEY)"],
+  [{ authorization: key }, "(found in the header authorization: KEY)"],
+  [{ "api-key": `"${key}"` }, '(found in the header api-key: "KEY")'],
   [{ authorization: "Bearer abc" }, "(found in the header authorization)"],
   [
     { "x-api-key": key, "api-key": other },
-    "(found in the header x-api-key, as: KEY; the other key in api-key was not looked at)",
+    "(found in the header x-api-key: KEY; the other key in api-key was not looked at)",
   ],
 ])("a key that is not known is explained by its place and form: %j", (fields, where) => {
   const error = explainKeyFault(new SahabError("invalid_api_key", "It is not known"), headersOf(fields));

@@ -50,7 +50,7 @@ export function explainKeyFault(error: SahabError, headers: Headers, options: Ke
     const isShown = form.length <= formCharsMax && read.key.length >= shownKeyCharsMin;
     const others = found.filter(({ key }) => key !== undefined && key !== read.key).map(({ name }) => name);
     const more = others.length === 0 ? "" : `; the other key in ${others.join(", ")} was not looked at`;
-    const place = `found in the header ${read.name}${isShown ? `, as: ${form}` : ""}${more}`;
+    const place = `found in the header ${read.name}${isShown ? `: ${form}` : ""}${more}`;
     return error.with({ message: `${error.message}${looks(read.key)}; ${advice} (${place})` });
   }
   const { parameter } = options;

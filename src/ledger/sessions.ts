@@ -1,3 +1,4 @@
+import { asCalled } from "../base/called-as.ts";
 import type { Clock } from "../base/clock.ts";
 import { SahabError } from "../base/errors.ts";
 import { newId, randomText } from "../base/ids.ts";
@@ -87,7 +88,7 @@ export class Sessions {
     if (link) return link;
     throw new SahabError(
       "not_signed_in",
-      "This link has been used, or its ten minutes are over; make another with: sahab console",
+      asCalled("This link has been used, or its ten minutes are over; make another with: sahab console"),
     );
   }
 

@@ -87,5 +87,5 @@ test("the secret is sealed, is not exported, and stays where the file does not r
   expect(bytes.some((text) => text.includes("127.0.0.1"))).toBe(true);
   for (const text of [...bytes, sahab.logs(), sahab.stdout(), exported.stdout, doctor.stdout])
     expect(text).not.toContain(secret);
-  await sahab.logged("a budget is nearly used up");
+  await sahab.logged("a budget has reached a percentage that alerts are for");
 });

@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { applyConfig, type PullView } from "../admin/index.ts";
@@ -88,10 +89,6 @@ export async function startSahab(
     );
   const folder = openDataFolder(environment.dataDir);
   const unlock = lockDataFolder(folder);
-  const admin =
-    environment.adminKey === undefined
-      ? keyFile(folder, "admin.key", adminKeyPrefix)
-      : { key: environment.adminKey, created: false };
   if (environment.masterKey === undefined) keyFile(folder, "master.key", "");
   const master = masterKeyPlace(environment, folder.path);
   const location = storeLocation(environment, folder, master);
@@ -119,17 +116,28 @@ export async function startSahab(
       const catalog = { catalog: new Catalog(folder.catalogFile) };
       await applyFile({ store, sources, secretSources, log, catalog }, configFile, variables);
     }
-    return await startAll({
-      environment,
-      variables,
-      logs,
-      folder,
-      store,
-      adminKey: admin.key,
-      adminKeyCreated: admin.created,
-      location,
-      unlock,
-    });
+    // As late as can be: the start that makes it is the one that shows it.
+    const admin =
+      environment.adminKey === undefined
+        ? keyFile(folder, "admin.key", adminKeyPrefix)
+        : { key: environment.adminKey, created: false };
+    try {
+      return await startAll({
+        environment,
+        variables,
+        logs,
+        folder,
+        store,
+        adminKey: admin.key,
+        adminKeyCreated: admin.created,
+        location,
+        unlock,
+      });
+    } catch (error) {
+      // Nobody has seen it, and the next start is to show it.
+      if (admin.created) rmSync(folder.adminKeyFile, { force: true });
+      throw error;
+    }
   } catch (error) {
     await store.close();
     unlock();

@@ -58,6 +58,9 @@ describe("it does not start", () => {
     });
     const stderr = await failToStart({ SAHAB_PORT: String(port) });
     blocker.close();
+    // The next start makes and shows the key, as a first one does.
+    expect(existsSync(join(folder, "admin.key"))).toBe(false);
+    expect(existsSync(join(folder, "master.key"))).toBe(true);
     expect(stderr).toContain(`Port ${port}`);
     expect(stderr).toContain("SAHAB_PORT");
   });

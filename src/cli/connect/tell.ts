@@ -1,4 +1,4 @@
-import { asCalled } from "../called-as.ts";
+import { asCalled } from "../../base/called-as.ts";
 import { print, printError as printErrorAsItIs, printJson } from "../print.ts";
 import type { ClientProgram, Connection } from "../../connect/client-program.ts";
 import { blocksOf, maskKey, shellLine, shortPath, type Lines } from "../../connect/lines.ts";

@@ -1,23 +1,35 @@
 import type { Deployment } from "./read-deployment.ts";
+import { shareFields } from "./settings.ts";
 
 /** Most that a weight may be. */
 const weightMax = 1000;
 
-/** Weights as whole numbers in the ratio of the shares, among the deployments of each rank; none where all are alike. */
-export function findWeights(deployments: readonly Deployment[]): (number | undefined)[] {
+/**
+ * Weights as whole numbers in the ratio of the shares, among the deployments of each rank; none where all are alike. `fields` says which
+ * settings they are from.
+ */
+export function findWeights(deployments: readonly Deployment[]): {
+  weights: (number | undefined)[];
+  fields: ReadonlySet<string>;
+} {
   const ranks = findRanks(deployments);
   const weights = new Map<Deployment, number | undefined>();
+  const fields = new Set<string>();
   for (const rank of new Set(ranks)) {
     const equal = deployments.filter((_, index) => ranks[index] === rank);
-    const by = ["weight", "rpm", "tpm"].find((name) => equal.some(({ sharedBy }) => sharedBy === name));
+    const by = shareFields.find((name) =>
+      // Limits say how the calls are shared only where each has one: without, a deployment has no limit and not no calls.
+      name === "weight" ? equal.some((one) => one.sharedBy === name) : equal.every((one) => one.sharedBy === name),
+    );
     const shares = equal.map(({ share, sharedBy }) => (sharedBy === by ? (share ?? 0) : 0));
     if (by === undefined || new Set(shares).size === 1) continue;
+    fields.add(by);
     for (const [index, weight] of toWhole(shares).entries()) {
       const deployment = equal[index];
       if (deployment !== undefined && weight !== 1) weights.set(deployment, weight);
     }
   }
-  return deployments.map((deployment) => weights.get(deployment));
+  return { weights: deployments.map((deployment) => weights.get(deployment)), fields };
 }
 
 /** Whole numbers in the same ratio, as far as the largest allowed weight can tell them apart. */

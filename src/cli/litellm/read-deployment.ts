@@ -3,7 +3,7 @@ import { numberOf, textOf, type Fields } from "./fields.ts";
 import { findTarget } from "./find-target.ts";
 import { findPrice, type Price } from "./price-per-million.ts";
 import type { ProviderBook } from "./provider-book.ts";
-import { adviceOf, knownInfo, knownParams } from "./settings.ts";
+import { adviceOf, knownInfo, knownParams, shareFields } from "./settings.ts";
 import type { Finding, FoundTarget } from "./target.ts";
 
 /** One line of a model_list, as far as Sahab knows it. */
@@ -15,6 +15,8 @@ export interface Deployment {
   /** Its share of the load, and which setting says it. */
   share: number | undefined;
   sharedBy: string | undefined;
+  /** Which limits of its own it has: rpm, tpm. */
+  limits: readonly string[];
   context: number | undefined;
   output: number | undefined;
 }
@@ -39,7 +41,7 @@ export function readDeployment(
   );
   const provider = providers.use(target.provider, target.named);
   tellOthers({ params, info }, finding);
-  const sharedBy = ["weight", "rpm", "tpm"].find((name) => numberOf(params[name]) !== undefined);
+  const sharedBy = shareFields.find((name) => numberOf(params[name]) !== undefined);
   return {
     provider: provider.name,
     target,
@@ -47,6 +49,7 @@ export function readDeployment(
     order: numberOf(params["order"]),
     share: sharedBy === undefined ? undefined : numberOf(params[sharedBy]),
     sharedBy,
+    limits: ["rpm", "tpm"].filter((name) => params[name] !== undefined),
     context: wholeOf(info["max_input_tokens"]),
     output: wholeOf(info["max_output_tokens"] ?? info["max_tokens"]),
   };
@@ -66,12 +69,6 @@ function tellOthers({ params, info }: DeploymentFields, { notes, at }: Finding):
       at,
     );
   }
-  for (const name of ["rpm", "tpm"])
-    if (params[name] !== undefined)
-      notes.add(
-        { fate: "left out", setting: `litellm_params.${name}`, becomes: "", advice: adviceOf("params", name) },
-        at,
-      );
   for (const name of Object.keys(info)) {
     if (knownInfo.has(name) || /cost|^supports_/.test(name)) continue;
     notes.add({ fate: "left out", setting: `model_info.${name}`, becomes: "", advice: adviceOf("info", name) }, at);

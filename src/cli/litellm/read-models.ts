@@ -6,6 +6,7 @@ import { findTarget } from "./find-target.ts";
 import type { Notes } from "./notes.ts";
 import type { ProviderBook } from "./provider-book.ts";
 import { readDeployment, type Deployment, type DeploymentFields } from "./read-deployment.ts";
+import { adviceOf } from "./settings.ts";
 import type { Finding } from "./target.ts";
 import { toName } from "./to-name.ts";
 import type { Variables } from "./variables.ts";
@@ -67,17 +68,28 @@ function readModel(name: string, all: readonly DeploymentFields[], reading: Read
   const finding: Finding = { ...reading, at: { kind: "model", name } };
   const found = all.flatMap((fields) => readDeployment(fields, reading.providers, finding) ?? []);
   if (found.length === 0) return undefined;
-  const [ranks, weights] = [findRanks(found), findWeights(found)];
+  const ranks = findRanks(found);
+  const { weights, fields } = findWeights(found);
   if (found.some(({ order }) => order !== undefined))
     finding.notes.add(
       { fate: "taken over", setting: "litellm_params.order", becomes: "priority", advice: "" },
       finding.at,
     );
-  if (weights.some((weight) => weight !== undefined))
+  if (fields.has("weight"))
     finding.notes.add(
-      { fate: "taken over", setting: "litellm_params.weight (or rpm, tpm)", becomes: "weight", advice: "" },
+      { fate: "taken over", setting: "litellm_params.weight", becomes: "weight", advice: "" },
       finding.at,
     );
+  for (const limit of new Set(found.flatMap(({ limits }) => limits))) {
+    const setting = `litellm_params.${limit}`;
+    const advice = adviceOf("params", limit);
+    finding.notes.add(
+      fields.has(limit)
+        ? { fate: "changed", setting, becomes: "weight", advice: `the shares alone: ${advice}` }
+        : { fate: "left out", setting, becomes: "", advice },
+      finding.at,
+    );
+  }
   const prices = found.map(({ price }) => price);
   const isOnePrice = prices.every((price) => isDeepStrictEqual(price, prices[0]));
   const [context, output] = [least(found, "context"), least(found, "output")];

@@ -28,6 +28,9 @@ export const knownParams: ReadonlySet<string> = new Set([
   "tpm",
 ]);
 
+/** Fields of litellm_params by which calls are shared, the first one that is there. */
+export const shareFields = ["weight", "rpm", "tpm"] as const;
+
 /** Fields of model_info that have a counterpart, or say what Sahab does not need to be told. */
 export const knownInfo: ReadonlySet<string> = new Set([
   "id",

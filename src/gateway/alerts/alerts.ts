@@ -132,7 +132,10 @@ export class Alerts {
       const { isFirst, isQueued } = await store.raiseAlert(row, hooks.map(hookName), waitingMax);
       if (!isFirst) return;
       const amounts = { spent: formatNano(spent), limit: formatNano(limit), currency };
-      log.warn({ account, window: window.period, percent, ...amounts }, "a budget is nearly used up");
+      log.warn(
+        { account, window: window.period, percent, ...amounts },
+        "a budget has reached a percentage that alerts are for",
+      );
       if (!isQueued)
         log.warn({ account, percent }, `${waitingMax} alerts wait for their webhooks already; this one is not sent`);
       else if (hooks.length > 0) this.#wake();

@@ -54,5 +54,8 @@ test("what is in the way: the field that names it", () => {
   expect(advice({ ...out, proxy: "http://proxy.example:3128" }, "configuration", "proxy")).toContain(
     "Look at proxy of provider p",
   );
-  expect(advice({ ...out, base_url: "http://127.0.0.1:1/v1" }, "configuration", "connection")).toContain("HTTP_PROXY");
+  expect(advice({ ...out, base_url: "http://10.0.0.7:1/v1" }, "configuration", "connection")).toContain("HTTP_PROXY");
+  const near = advice({ ...out, base_url: "http://127.0.0.1:1/v1" }, "configuration", "connection");
+  expect(near).toContain("See whether what is to listen there runs");
+  expect(near).not.toContain("PROXY");
 });

@@ -1,4 +1,5 @@
 import { NoCredit, type SahabError } from "../../base/errors.ts";
+import { isLoopback } from "../../base/address-ranges.ts";
 import { showList } from "../../base/show-list.ts";
 import { signsOf } from "../key-variables.ts";
 import type { Provider } from "../provider.ts";
@@ -26,6 +27,9 @@ function adviceOn(provider: Provider, origin: Origin, step: StepName, error: Sah
     provider.namesAddress ? `at ${what} of ${baseUrlField(provider, origin)}, and ` : "";
   if (step === "name")
     return `Look ${told("the host")}at this machine's DNS; where the way out is a proxy, set ${proxyField(provider)}`;
+  // On this machine neither a firewall nor a proxy stands between.
+  if (step === "connection" && provider.namesAddress && isOnThisMachine(provider.address))
+    return `See whether what is to listen there runs, or look at host and port of ${baseUrlField(provider, origin)}`;
   if (step === "connection")
     return `Look ${told("host and port")}for a firewall; where the way out is a proxy, set ${proxyField(provider)}`;
   if (step === "proxy") return adviceOnProxy(provider, error);
@@ -43,6 +47,10 @@ function adviceOn(provider: Provider, origin: Origin, step: StepName, error: Sah
     return `Name a model that it has${provider.namesAddress ? `, or look at the path of ${baseUrlField(provider, origin)}` : ""}`;
   if (error.code === "upstream_rate_limited") return "The key is accepted; try again in a minute";
   return undefined;
+}
+
+function isOnThisMachine(address: string): boolean {
+  return isLoopback(URL.parse(address)?.hostname.replaceAll(/[[\]]/g, "") ?? "");
 }
 
 function adviceOnProxy(provider: Provider, { message }: SahabError): string {

@@ -12,7 +12,7 @@ test("a command is named as it was called", () => {
 test("commands in a text are renamed, and words about them are not", () => {
   const text = "Add one: sahab pull FILE, or sahab apply -f a (sahab key list); what sahab login remembers; `sahab up`";
   expect(asCalled(text, "npm run sahab --")).toBe(
-    "Add one: npm run sahab -- pull FILE, or npm run sahab -- apply -f a (npm run sahab -- key list); what sahab login remembers; `npm run sahab -- up`",
+    "Add one: npm run sahab -- pull FILE, or npm run sahab -- apply -f a (npm run sahab -- key list); what sahab login remembers; `npm start`",
   );
 });
 
