@@ -8,7 +8,8 @@ import { TokenPair } from "../../ui/token-pair.tsx";
 import { OutcomeBadge } from "../../ui/outcome-badge.tsx";
 import type { RequestRow } from "./queries.ts";
 
-export const requestGrid = "7rem 7rem minmax(7rem,1.2fr) minmax(7rem,1.2fr) minmax(6rem,1fr) 7.5rem 7rem 6.5rem";
+/** The outcome has room for `429 rate_limit_exceeded`, and the cost for `0.000109 US$`. */
+export const requestGrid = "7rem 11.5rem minmax(6.5rem,1.2fr) minmax(6.5rem,1.2fr) minmax(5.5rem,1fr) 7rem 8.5rem 6rem";
 
 export function useRequestColumns(onOpen: (id: string) => void): Column<RequestRow>[] {
   const { t } = useTranslation("requests");

@@ -119,7 +119,7 @@ export function RequestsPage() {
               rowCount={hasNextPage ? rows.length + 1 : rows.length}
               keyOf={idOf}
               grid={requestGrid}
-              minWidthClass="min-w-[58rem]"
+              minWidthClass="min-w-[60rem]"
               heightClass="h-[calc(100dvh-13rem)] min-h-96"
               onRowClick={(row) => open(row.id)}
               onEnd={onEnd}

@@ -22,7 +22,10 @@ export function SettingsPage() {
           <KeptCard settings={settings.data} />
           <ServerCard settings={settings.data} />
           <ConfigCard />
-          <BackupCard isShared={!settings.data.server.database.startsWith("/")} />
+          <BackupCard
+            folder={settings.data.server.data_folder}
+            isShared={!settings.data.server.database.startsWith("/")}
+          />
           <SignOutCard />
         </div>
       )}
