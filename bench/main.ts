@@ -5,6 +5,7 @@ import { measureEngine } from "./measure-engine.ts";
 import { measureEngineMemory } from "./measure-engine-memory.ts";
 import { measureLedger } from "./measure-ledger.ts";
 import { measureNeighbours } from "./measure-neighbours.ts";
+import { measurePlan } from "./measure-plan.ts";
 import { measureStart } from "./measure-start.ts";
 import { parseOptions, usage, type BenchOptions } from "./options.ts";
 import { gatewayPartNames, type Part } from "./part.ts";
@@ -51,6 +52,11 @@ async function runBench(options: BenchOptions): Promise<Finding[]> {
   if (options.only.has("neighbours")) {
     const measured = await measureNeighbours(options.quick);
     raw.neighbours = measured.raw;
+    findings.push(...measured.findings);
+  }
+  if (options.only.has("plan")) {
+    const measured = await measurePlan(options.traces);
+    raw.plan = measured.raw;
     findings.push(...measured.findings);
   }
   if (options.only.has("engine")) {

@@ -16,6 +16,8 @@ export interface BenchOptions {
   ledgerRecords: number;
   /** Names of the peers to compare with. */
   peers: Set<string>;
+  /** The folder of the traces that the plan part replays. */
+  traces: string;
   tree: string;
   compare: string | undefined;
   strict: boolean;
@@ -36,6 +38,7 @@ export const usage = `Usage: npm run bench -- [options]
   --requests N       requests of the memory part (1,000,000; with --quick 50,000)
   --report-records N usage records in the database of the report part (2,000,000)
   --ledger-records N usage records in the large database of the ledger part (10,000,000; with --quick 1,000,000)
+  --traces DIR       folder of the traces of the plan part (mooncake, azure-llm-2023); without it, that part is left out
   --tree DIR         measure the Sahab of another checkout
   --compare DIR      measure the Sahab of another checkout too, in the same rounds
   --strict           end with status 1 where a goal is missed
@@ -52,6 +55,7 @@ export function parseOptions(args: string[]): BenchOptions | "help" {
       requests: { type: "string" },
       "report-records": { type: "string", default: "2000000" },
       "ledger-records": { type: "string" },
+      traces: { type: "string", default: resolve(import.meta.dir, "../../shared/traces") },
       peers: { type: "string", default: "all" },
       "no-portkey": { type: "boolean", default: false },
       tree: { type: "string", default: resolve(import.meta.dir, "..") },
@@ -71,6 +75,7 @@ export function parseOptions(args: string[]): BenchOptions | "help" {
     reportRecords: parseCount("--report-records", values["report-records"]),
     ledgerRecords: parseCount("--ledger-records", values["ledger-records"] ?? (values.quick ? "1000000" : "10000000")),
     peers: chosen,
+    traces: resolve(values.traces),
     tree: resolve(values.tree),
     strict: values.strict,
     compare: values.compare === undefined ? undefined : resolve(values.compare),

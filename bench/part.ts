@@ -14,5 +14,13 @@ export const gatewayPartNames = [
 ] as const;
 export type GatewayPart = (typeof gatewayPartNames)[number];
 
-export const partNames = ["start", ...gatewayPartNames, "ledger", "neighbours", "engine", "engine-memory"] as const;
+export const partNames = [
+  "start",
+  ...gatewayPartNames,
+  "ledger",
+  "neighbours",
+  "plan",
+  "engine",
+  "engine-memory",
+] as const;
 export type Part = (typeof partNames)[number];

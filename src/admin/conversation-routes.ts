@@ -2,7 +2,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import type { Clock } from "../base/clock.ts";
 import { SahabError } from "../base/errors.ts";
 import { newId } from "../base/ids.ts";
-import { readConfig } from "../config/index.ts";
+import { readConfig, type Snapshot } from "../config/index.ts";
 import { isInScope, type ConversationRow, type MessageRow, type MessagesPut, type Store } from "../ledger/index.ts";
 import * as schemas from "./conversation-schemas.ts";
 import type { Actor } from "./access.ts";
@@ -18,14 +18,27 @@ const pageBytesMax = 16 * 1024 * 1024;
 const one = z.object({ id: printable(100) });
 const oneMessage = one.extend({ message: printable(100) });
 
+const dayMs = 24 * 3_600_000;
+
 interface ConversationDeps {
   store: Store;
+  snapshot(): Snapshot;
   clock: Clock;
 }
 
 /** What people keep of their conversations with models. Each sees their own alone, whatever else they may administer. */
-export function addConversationRoutes(app: AdminApp, { store, clock }: ConversationDeps): void {
-  const readerOf = ({ id, scope }: Actor) => ({ owner: id, scope });
+export function addConversationRoutes(app: AdminApp, { store, clock, snapshot }: ConversationDeps): void {
+  const daysMax = () => snapshot().console?.conversation_days;
+  const encode = (row: ConversationRow) => encodeConversation(row, daysMax());
+  /** A list is read often, and a prompt may be long. */
+  const encodeListed = (row: ConversationRow) => {
+    const { system: _, ...listed } = encode(row);
+    return listed;
+  };
+  const readerOf = ({ id, scope }: Actor) => {
+    const days = daysMax();
+    return { owner: id, scope, unusedSinceMs: days === undefined ? undefined : clock.now() - days * dayMs };
+  };
   const expectProject = async ({ scope }: Actor, project: string) => {
     const { projects } = await readConfig(store);
     if (isInScope(scope, project) && projects.some(({ name }) => name === project)) return;
@@ -87,7 +100,7 @@ export function addConversationRoutes(app: AdminApp, { store, clock }: Conversat
           "conflict",
           `There are ${conversationsMax} conversations, which is the limit for one person; delete some that you need no more`,
         );
-      return context.json(encodeConversation(await find(actor, id)), 200);
+      return context.json(encode(await find(actor, id)), 200);
     },
   );
 
@@ -109,8 +122,7 @@ export function addConversationRoutes(app: AdminApp, { store, clock }: Conversat
       request: { params: one },
       responses: { 200: json(schemas.conversationSchema, "The conversation"), 404: failure },
     }),
-    async (context) =>
-      context.json(encodeConversation(await find(context.get("actor"), context.req.valid("param").id)), 200),
+    async (context) => context.json(encode(await find(context.get("actor"), context.req.valid("param").id)), 200),
   );
 
   app.openapi(
@@ -133,7 +145,7 @@ export function addConversationRoutes(app: AdminApp, { store, clock }: Conversat
       };
       const changed = await store.changeConversation(readerOf(actor), { id, nowMs: clock.now() }, changes);
       if (!changed) throw noConversation(id);
-      return context.json(encodeConversation(changed), 200);
+      return context.json(encode(changed), 200);
     },
   );
 
@@ -194,7 +206,7 @@ export function addConversationRoutes(app: AdminApp, { store, clock }: Conversat
       // One millisecond apart, so that they stay in this order.
       const rows = messages.map((message, at) => decodeMessage(message, nowMs + at));
       expectPut(await store.putMessages(readerOf(actor), { id, nowMs }, rows, bounds), id);
-      return context.json(encodeConversation(await find(actor, id)), 200);
+      return context.json(encode(await find(actor, id)), 200);
     },
   );
 
@@ -249,7 +261,14 @@ function expectPut(outcome: MessagesPut, id: string): void {
   }
 }
 
-function encodeConversation(row: ConversationRow): z.infer<typeof schemas.conversationSchema> {
+function encodeConversation(
+  row: ConversationRow,
+  daysMax: number | undefined,
+): z.infer<typeof schemas.conversationSchema> {
+  const expiresMs = Math.min(
+    row.expiresMs ?? Infinity,
+    daysMax === undefined ? Infinity : row.updatedMs + daysMax * dayMs,
+  );
   const { id, title, project, models, system, parameters, keepDays, isPinned, messages, bytes } = row;
   return {
     id,
@@ -264,14 +283,8 @@ function encodeConversation(row: ConversationRow): z.infer<typeof schemas.conver
     pinned: isPinned,
     created_at: new Date(row.createdMs).toISOString(),
     updated_at: new Date(row.updatedMs).toISOString(),
-    expires_at: row.expiresMs === null ? null : new Date(row.expiresMs).toISOString(),
+    expires_at: expiresMs === Infinity ? null : new Date(expiresMs).toISOString(),
   };
-}
-
-/** A list is read often, and a prompt may be long. */
-function encodeListed(row: ConversationRow): Omit<z.infer<typeof schemas.conversationSchema>, "system"> {
-  const { system: _, ...listed } = encodeConversation(row);
-  return listed;
 }
 
 type NewMessage = z.infer<typeof schemas.newMessagesSchema>["messages"][number];

@@ -33,7 +33,9 @@ const fields = {
   models: z.array(modelName).max(2).describe("One, or two side by side"),
   system: z.string().max(systemCharsMax).describe("Prompt of the system"),
   parameters: parametersSchema,
-  keep_days: keepDays.describe("So many days after its last use it is deleted; null for never"),
+  keep_days: keepDays.describe(
+    "So many days after its last use it is deleted; null for never. `console.conversation_days` of the configuration bounds it",
+  ),
   pinned: z.boolean(),
 };
 

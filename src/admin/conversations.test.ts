@@ -31,6 +31,37 @@ async function refusalOf(path: string, method: string, json?: object): Promise<[
   return [response.status, error.message];
 }
 
+test("what the cloud sets for everybody bounds how long conversations are kept", async () => {
+  const sets = (console: object) => sahab.adminJson<Settings>("/settings", { method: "PATCH", json: { console } });
+  type Settings = { console: object };
+  const daysOf = async (id: string) => {
+    const { updated_at, expires_at } = await call<Record<"updated_at" | "expires_at", string | null>>(`/${id}`);
+    return expires_at === null ? null : (Date.parse(expires_at) - Date.parse(updated_at ?? "")) / 86_400_000;
+  };
+  const [longest, old, strict] = await Promise.all([null, 30, 1].map((keep_days) => begin({ keep_days })));
+  const ids = [longest?.id ?? "", old?.id ?? "", strict?.id ?? ""];
+  expect(await Promise.all(ids.map(daysOf))).toEqual([null, 30, 1]);
+  expect(await sets({ conversation_days: 7 })).toMatchObject({ console: { ai_label: false, conversation_days: 7 } });
+  expect(await Promise.all(ids.map(daysOf))).toEqual([7, 7, 1]);
+  expect(await sets({ ai_label: true })).toMatchObject({
+    console: { ai_label: true, conversation_days: 7, managed_by: "console" },
+  });
+  expect(await sahab.adminJson("/session")).toMatchObject({ chat: { ai_label: true, conversation_days: 7 } });
+  const database = new Database(join(sahab.dataDir, "sahab.db"));
+  database.run("update conversations set updated_ms = ? where id = ?", [Date.now() - 7 * 86_400_000 - 1, ids[0] ?? ""]);
+  database.close();
+  expect((await refusalOf(`/${ids[0]}`, "GET"))[0]).toBe(404);
+  expect((await refusalOf(`/${ids[0]}`, "PATCH", { pinned: true }))[0]).toBe(404);
+  expect((await call<{ conversations: Conversation[] }>("")).conversations.map(({ id }) => id).sort()).toEqual(
+    ids.slice(1).sort(),
+  );
+  const wrong = { method: "PATCH", json: { console: { conversation_days: 0 } } };
+  expect((await sahab.admin("/settings", wrong)).status).toBe(400);
+  expect(await sets({ ai_label: false, conversation_days: null })).toMatchObject({ console: { managed_by: null } });
+  expect(await Promise.all(ids.map(daysOf))).toEqual([null, 30, 1]);
+  await call("", "DELETE");
+});
+
 test("a conversation is begun, changed, filled with branches, found and deleted", async () => {
   const { id } = await begin({ models: ["nano"], parameters: { temperature: 0.5, json: true } });
   const answer = message("m2", "m1", "Sunny in Riyadh", {

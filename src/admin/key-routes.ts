@@ -191,7 +191,8 @@ export function addKeyRoutes(app: AdminApp, deps: KeyDeps): void {
       const { name, project, role, terms, models, addresses } = old;
       const expiresMs = expires_at === undefined ? old.expiresMs : (parseExpiry(expires_at, nowMs) ?? null);
       const { key, row } = createKey({ name, project, role, expiresMs, terms, models, addresses }, nowMs);
-      if (!(await deps.store.replaceKey(old.id, row, nowMs + overlapSeconds * 1000)))
+      const isByOther = context.get("actor").keyId !== old.id;
+      if (!(await deps.store.replaceKey(old.id, row, nowMs + overlapSeconds * 1000, { isByOther })))
         throw notActive(old.id, "revoked");
       await deps.changed();
       const oldExpiresMs = Math.min(old.expiresMs ?? Infinity, nowMs + overlapSeconds * 1000);

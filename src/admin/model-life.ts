@@ -49,12 +49,13 @@ export class ModelLife {
 
   localOf({ name, local }: CloudConfig["models"][number]): Model["local"] {
     if (!local) return null;
-    const { context, slots, keep_alive = null, priority, weight, file } = local;
+    const { context, slots, keep_alive = null, cache_ram = null, priority, weight, file } = local;
     const bytes = statSync(modelFilePath(this.#modelsDir, file), { throwIfNoEntry: false })?.size ?? null;
     return {
       context,
       slots,
       keep_alive,
+      cache_ram,
       priority,
       weight,
       file_bytes: bytes,

@@ -45,6 +45,7 @@ const localSchema = z
     context: z.int().describe("Tokens of each slot"),
     slots: z.int().describe("Requests served at once"),
     keep_alive: z.union([z.string(), z.number()]).nullable(),
+    cache_ram: z.int().nullable().describe("MiB for conversations that have no slot; null for what is usual"),
     priority: z.int(),
     weight: z.int(),
     file_bytes: z.int().nullable().describe("Null where the file is not in the models folder"),
@@ -111,6 +112,13 @@ export const modelChangesSchema = z
           .nullable()
           .optional()
           .describe("30s, 10m, always; null for what is usual"),
+        cache_ram: z
+          .int()
+          .min(0)
+          .max(1_048_576)
+          .nullable()
+          .optional()
+          .describe("MiB for conversations that have no slot; 0 keeps none, null is what is usual"),
         priority: z.int().min(1).max(100).optional(),
         weight: z.int().min(0).max(1000).optional(),
       })

@@ -249,10 +249,10 @@ test("a pull goes on by itself, tells how far it is, is cancelled and begun agai
 
   // It runs always until it may sleep.
   expect(await refused(await send("POST", "/models/tiny/unload"))).toMatchObject({ status: 409 });
-  const settings = { local: { slots: 1, context: 512, keep_alive: "10m" } };
+  const settings = { local: { slots: 1, context: 512, keep_alive: "10m", cache_ram: 16 } };
   expect(await sahab.adminJson<Model>("/models/tiny", { method: "PATCH", json: settings })).toMatchObject({
     managed_by: "console",
-    local: { slots: 1, keep_alive: "10m" },
+    local: { slots: 1, keep_alive: "10m", cache_ram: 16 },
   });
   const place = async () =>
     (await sahab.adminJson<{ engines: { name: string; memory: { state: string } | null }[] }>("/ps")).engines.find(

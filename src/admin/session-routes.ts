@@ -2,6 +2,7 @@ import { createRoute } from "@hono/zod-openapi";
 import { hostname } from "node:os";
 import type { Clock } from "../base/clock.ts";
 import { SahabError } from "../base/errors.ts";
+import type { Snapshot } from "../config/index.ts";
 import { presentedKey } from "../http/index.ts";
 import {
   addSignInLink,
@@ -25,6 +26,7 @@ export interface SessionDeps {
   sessions: Sessions;
   clock: Clock;
   version: string;
+  snapshot(): Snapshot;
   /** Whether this server itself speaks TLS. */
   isTls: boolean;
 }
@@ -44,6 +46,7 @@ export function addSessionRoutes(app: AdminApp, deps: SessionDeps): void {
     expires_at: session ? timeOf(endOfSession(session)) : null,
     server,
     signed_in_with: session?.signedInWith ?? null,
+    chat: describeChat(deps.snapshot()),
   });
   const cookieOf = (headers: Headers, token: string, lifeMs: number) =>
     sessionCookie(token, { headers, isTls: deps.isTls, lifeMs });
@@ -188,6 +191,10 @@ export function addSessionRoutes(app: AdminApp, deps: SessionDeps): void {
       return context.json({ link: token, expires_at: timeOf(link.expiresMs) }, 200);
     },
   );
+}
+
+function describeChat({ console }: Snapshot) {
+  return { ai_label: console?.ai_label ?? false, conversation_days: console?.conversation_days ?? null };
 }
 
 /** The key whose sessions alone the actor may see and end; undefined for who may see all. */

@@ -28,6 +28,13 @@ export const sessionSchema = z
     expires_at: z.iso.datetime().nullable().describe("When the session ends unless it is used again"),
     server: z.object({ version: z.string(), name: z.string().describe("The machine's name") }),
     signed_in_with: z.enum(["key", "link"]).nullable().describe("Null for a request with a key of its own"),
+    chat: z.object({
+      ai_label: z.boolean().describe("Whether answers in the chat always have a label that says that an AI made them"),
+      conversation_days: z
+        .int()
+        .nullable()
+        .describe("Conversations are deleted so many days after their last use at the latest; null for no such bound"),
+    }),
   })
   .openapi("Session");
 

@@ -32,6 +32,13 @@ const settingsSchema = z
     memory: z.object({ budget: z.string().nullable(), managed_by: managedBy }),
     batches: z.object({ requests_at_once: z.int().nullable(), managed_by: managedBy }),
     cors: z.object({ origins: z.array(z.string()), managed_by: managedBy }),
+    console: z
+      .object({
+        ai_label: z.boolean(),
+        conversation_days: z.int().nullable().describe("null for as long as people choose"),
+        managed_by: managedBy,
+      })
+      .describe("What holds for everybody who uses the console's chat; their own choice can be stricter only"),
     alerts: z.array(z.object({ host: z.string(), at: z.array(z.int()), managed_by: managedBy })),
     content_logs: z
       .array(z.object({ project: z.string(), days: z.int(), managed_by: managedBy }))
@@ -45,6 +52,9 @@ const settingsChangesSchema = z
     memory: z.strictObject({ budget: printable(32).nullable() }).optional(),
     batches: z.strictObject({ requests_at_once: z.int().nullable() }).optional(),
     cors: z.strictObject({ origins: z.array(printable(256)).max(1000) }).optional(),
+    console: z
+      .strictObject({ ai_label: z.boolean().optional(), conversation_days: z.int().nullable().optional() })
+      .optional(),
   })
   .openapi("SettingsChanges");
 
@@ -76,26 +86,41 @@ export function addSettingsRoutes(app: AdminApp, deps: SettingsDeps): void {
       responses: { 200: json(settingsSchema, "As it is now"), 400: failure, 409: failure },
     }),
     async (context) => {
-      const { retention, memory, batches, cors } = context.req.valid("json");
-      await setAll(deps, {
+      const changes = context.req.valid("json");
+      const { retention, memory, batches, cors, console } = changes;
+      await setAll(deps, Object.keys(changes), (current) => ({
         ...(retention && { retention: retention.usage_days === null ? undefined : retention }),
         ...(memory && { memory: memory.budget ?? undefined }),
         ...(batches && { batches: batches.requests_at_once === null ? undefined : batches }),
         ...(cors && { cors: cors.origins.length === 0 ? undefined : cors }),
-      });
+        ...(console && { console: changeConsole(current.console, console) }),
+      }));
       return context.json(encodeSettings(deps, await readManagedConfig(deps.store)), 200);
     },
   );
 }
 
-type Setting = "retention" | "memory" | "batches" | "cors";
-
 /** Changes all of them or, where one cannot be, none. Undefined takes a setting away, so that what is usual holds. */
-async function setAll(deps: ConfigDeps, settings: { [name in Setting]?: unknown }): Promise<void> {
-  const resources = Object.keys(settings).map((name) => ({ kind: "setting" as const, name }));
+async function setAll(
+  deps: ConfigDeps,
+  names: string[],
+  change: (current: CloudConfig) => { [name in keyof CloudConfig]?: unknown },
+): Promise<void> {
+  const resources = names.map((name) => ({ kind: "setting" as const, name }));
   await updateResources(deps, resources, (current: CloudConfig) =>
-    Object.fromEntries(Object.entries({ ...current, ...settings }).filter(([, value]) => value !== undefined)),
+    Object.fromEntries(Object.entries({ ...current, ...change(current) }).filter(([, value]) => value !== undefined)),
   );
+}
+
+type ConsoleChanges = NonNullable<z.infer<typeof settingsChangesSchema>["console"]>;
+
+/** Only what differs from the usual is kept. */
+function changeConsole(
+  current: CloudConfig["console"],
+  { ai_label = current?.ai_label, conversation_days = current?.conversation_days }: ConsoleChanges,
+): CloudConfig["console"] {
+  if (ai_label !== true && (conversation_days ?? null) === null) return undefined;
+  return { ...(ai_label === true && { ai_label }), ...(conversation_days != null && { conversation_days }) };
 }
 
 function encodeSettings({ startedWith }: SettingsDeps, { config, managers }: ManagedConfig): Settings {
@@ -108,6 +133,11 @@ function encodeSettings({ startedWith }: SettingsDeps, { config, managers }: Man
     memory: { budget: config.memory ?? null, managed_by: by("memory") },
     batches: { requests_at_once: config.batches?.requests_at_once ?? null, managed_by: by("batches") },
     cors: { origins: [...(config.cors?.origins ?? [])], managed_by: by("cors") },
+    console: {
+      ai_label: config.console?.ai_label ?? false,
+      conversation_days: config.console?.conversation_days ?? null,
+      managed_by: by("console"),
+    },
     alerts: (config.alerts ?? []).map(({ url, at }) => ({
       host: new URL(url).host,
       at: [...(at ?? alertPercents)],

@@ -1,6 +1,7 @@
 import { createRoute } from "@hono/zod-openapi";
 import type { Clock } from "../base/clock.ts";
 import { SahabError } from "../base/errors.ts";
+import { formatNano } from "../base/money.ts";
 import { usageSumNames } from "../base/usage-sum-names.ts";
 import { encodeApiUsageSum, spansOf, type ApiUsageSum, type Store, type UsageReport } from "../ledger/index.ts";
 import { csvAnswer, wantsCsv } from "./csv-answer.ts";
@@ -93,14 +94,21 @@ function readSpans(
 }
 
 function encodePoint({ sinceMs, untilMs, rows, rest }: UsageReport["points"][number]) {
-  const encode = (sum: (typeof rows)[number]) => shortOf(encodeApiUsageSum(sum));
-  return { since: timeOf(sinceMs), until: timeOf(untilMs), rows: rows.map(encode), rest: rest.map(encode) };
+  return { since: timeOf(sinceMs), until: timeOf(untilMs), rows: rows.map(shortOf), rest: rest.map(shortOf) };
 }
 
 /** A chart has many of them. */
-function shortOf(row: ApiUsageSum): UsagePointRow {
-  const { groups, requests, input_tokens, cached_input_tokens, output_tokens, reasoning_tokens, cost, currency } = row;
-  return { groups, requests, input_tokens, cached_input_tokens, output_tokens, reasoning_tokens, cost, currency };
+function shortOf(sum: UsageReport["rows"][number]): UsagePointRow {
+  return {
+    groups: sum.groups,
+    requests: sum.requests,
+    input_tokens: sum.inputTokens,
+    cached_input_tokens: sum.cachedInputTokens,
+    output_tokens: sum.outputTokens,
+    reasoning_tokens: sum.reasoningTokens,
+    cost: formatNano(sum.cost),
+    currency: sum.currency,
+  };
 }
 
 /** Rows, over time those of each point with its time before them. What rows leave out comes last, with empty groups. */

@@ -1,10 +1,8 @@
-import { readFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { showFieldName } from "../base/printable.ts";
 import { resolveUserPath } from "../base/user-path.ts";
-import type { PlacedProblem, Position } from "../config/index.ts";
-import { cannotRead } from "./cannot-read.ts";
+import type { PlacedProblem } from "../config/index.ts";
 import { CommandError } from "./command-error.ts";
+import { readYamlFile } from "./yaml-file.ts";
 
 /** A cloud.yaml of this machine, read for the server. */
 export interface CloudFile {
@@ -18,27 +16,8 @@ export interface CloudFile {
 
 /** Reads a cloud.yaml; `-` is standard input. Throws a CommandError that says where it is none. */
 export async function readCloudFile(file: string, variables: NodeJS.ProcessEnv): Promise<CloudFile> {
-  const text = await readText(file);
-  const shown = file === "-" ? "standard input" : file;
+  const { parsed, describe } = await readYamlFile(file);
   const config = await import("../config/index.ts");
-  let parsed: unknown;
-  try {
-    parsed = config.readCloudYaml(text);
-  } catch (cause) {
-    if (!(cause instanceof config.CloudYamlError)) throw cause;
-    const { fault, position } = cause;
-    const place = position ? `${shown}:${position.line}:${position.column}` : shown;
-    const picture = position ? `\n${drawLine(text, position)}` : "";
-    throw new CommandError(`${place}: this is not YAML: ${fault}${picture}`, { cause });
-  }
-  // Reading a text once more takes a while, and most have no problem.
-  let locate: ReturnType<typeof config.locatorFor> | undefined;
-  const describe = ({ path, message }: PlacedProblem): string => {
-    locate ??= config.locatorFor(text);
-    const position = path === "" ? undefined : locate(path);
-    const place = position ? `${shown}:${position.line}:${position.column}` : shown;
-    return `${place}: ${path === "" ? "" : `${path}: `}${message}`;
-  };
   const warnings = config.findEmptyVariables(parsed, variables).map((line) => describe(config.placeProblem(line)));
   try {
     const folder = resolveUserPath(file === "-" ? "." : dirname(file));
@@ -48,31 +27,4 @@ export async function readCloudFile(file: string, variables: NodeJS.ProcessEnv):
     if (!(cause instanceof config.CloudConfigError)) throw cause;
     throw new CommandError(cause.placed.map(describe).join("\n"), { cause });
   }
-}
-
-async function readText(file: string): Promise<string> {
-  try {
-    return file === "-" ? await Bun.stdin.text() : await readFile(resolveUserPath(file), "utf8");
-  } catch (cause) {
-    throw cannotRead(file, cause);
-  }
-}
-
-const charsBefore = 80;
-const charsAfter = 40;
-
-/** The line at fault with a mark below it. What may be a key is not shown: output of commands is kept by those that run them. */
-function drawLine(text: string, { line, column }: Position): string {
-  const whole = (text.split("\n")[line - 1] ?? "").replace(/\r$/, "");
-  const hidden = whole
-    .replace(
-      /((?:key|keys|secret|token|password|authorization|headers)["']?\s*:\s+)(.+)$/i,
-      (_all, field: string, value: string) => field + "*".repeat(value.length),
-    )
-    .replaceAll(/[^\s"',:[\]{}]+/g, (word) => (showFieldName(word) === word ? word : "*".repeat(word.length)))
-    .replaceAll("\t", "→");
-  const from = Math.max(0, column - 1 - charsBefore);
-  const shown = hidden.slice(from, column - 1 + charsAfter);
-  const margin = String(line);
-  return `  ${margin} | ${shown}\n  ${" ".repeat(margin.length)} | ${" ".repeat(column - 1 - from)}^`;
 }

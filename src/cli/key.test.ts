@@ -78,6 +78,12 @@ test("a key is named by its name, of several the one that is good; others are to
   const replaced = await show(next);
   expect(await run(["key", "show", next])).toContain(`active, replaced by ${replaced.replaced_by}\n`);
   expect(await run(["key", "list"])).toMatch(new RegExp(`${next} .* replaced `));
+  // Of those that are good one may be meant that was replaced, since it leaked.
+  const twins = await fail(["key", "revoke", "bot", "--yes"], 1);
+  expect(twins).toContain('Nothing was revoked: 3 keys with the name "bot" are good');
+  expect(twins).toMatch(
+    new RegExp(`${next} \\(project default, good until .*, replaced by ${replaced.replaced_by}\\)`),
+  );
   for (const old of [next, replaced.replaced_by ?? ""]) await run(["key", "revoke", old, "--yes"]);
   const { id: twin } = await sahab.createKey({ name: "bot", project: "team" });
   for (const verb of ["show", "rotate", "revoke"])

@@ -12,7 +12,7 @@ import { createProgram } from "./program.ts";
 
 /** What nano already recommends although this version does not have it yet. Remove an entry when it is built. */
 const ahead = {
-  commands: ["plan"],
+  commands: [] as string[],
   paths: ["/compatible-mode/v1"],
 };
 

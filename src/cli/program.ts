@@ -18,6 +18,7 @@ import { addImport } from "./import.ts";
 import { addKey } from "./key.ts";
 import { addLogin } from "./login.ts";
 import { addModels } from "./models.ts";
+import { addPlan } from "./plan.ts";
 import { addProvider } from "./provider.ts";
 import { addPs } from "./ps.ts";
 import { addPull } from "./pull.ts";
@@ -107,6 +108,7 @@ Start here:  sahab up      then, in another terminal:  sahab chat nano`,
   addConsole(program, client);
   addRequests(program, client);
   addUsage(program, client);
+  addPlan(program);
   addBackup(program, environment);
   addRotate(program, client, environment);
   addLogin(program, environment);

@@ -43,6 +43,7 @@ export function addUp(program: Command, environment: () => Environment): void {
       print(`Sahab ${version} listens on ${running.address}`);
       print(`Its database is ${running.database}`);
       const { adminKeyFile } = running.folder;
+      const caller = commandHere(settings, running.address);
       // Where nobody reads along it would stay in a log.
       if (running.adminKeyCreated && process.stdout.isTTY)
         print(`\nAdmin key (shown only once; it is kept in ${adminKeyFile}):\n  ${running.adminKey}`);
@@ -51,8 +52,9 @@ export function addUp(program: Command, environment: () => Environment): void {
         print(
           `\nOpen the console (the link signs in once, within ten minutes):\n  ${await running.createSignInLink()}`,
         );
+      // A link in a log would be read by whoever reads the log.
+      else print(`The console is at ${running.address}/ (for a link that signs in: ${caller} console)`);
       const key = settings.adminKey === undefined ? `$(cat ${quote(adminKeyFile)})` : "$SAHAB_ADMIN_KEY";
-      const caller = commandHere(settings, running.address);
       const [model] = running.models;
       if (model === undefined) {
         print(

@@ -48,7 +48,7 @@ describe("what is wrong is said with its place, what was found and what is allow
     [
       "unknown field at the top",
       { model: [] },
-      /^model: unknown field; allowed: providers, models, aliases, organisations, projects, rates, alerts, cors, batches, memory, retention; did you mean models\?$/,
+      /^model: unknown field; allowed: providers, models, aliases, organisations, projects, rates, alerts, cors, batches, memory, retention, console; did you mean models\?$/,
     ],
     [
       "unknown field of cors",
@@ -108,6 +108,11 @@ describe("what is wrong is said with its place, what was found and what is allow
       "bad address",
       { providers: [{ ...provider, base_url: "ftp://x" }] },
       /^providers\[0\]\.base_url: expected an http or https address.*; found a hidden value/,
+    ],
+    [
+      "an address without its beginning",
+      { providers: [{ ...provider, base_url: "127.0.0.1:9901" }] },
+      /found a hidden value without http:\/\/ or https:\/\/ before it$/,
     ],
     ["no address", { providers: [{ name: "a", vendor: "compatible" }] }, /^providers\[0\]\.base_url: /],
     ["neither", { models: [{ name: "a" }] }, /^models\[0\]: expected targets, local or both/],

@@ -6,11 +6,18 @@ import { vendorMeant } from "../vendor/index.ts";
 import { allowedFields } from "./schema/cloud-schema.ts";
 import { mayBeSecret } from "./schema/provider-schema.ts";
 
-/** What the schema found wrong with a cloud.yaml, a line for each field: where, what is allowed, and what was found unless it may be secret. */
-export function describeIssue(issue: z.core.$ZodIssue, root: unknown): string[] {
+/**
+ * What the schema found wrong with a cloud.yaml, a line for each field: where, what is allowed, and what was found unless it may be secret.
+ * `fieldsAt` names the fields of the object at a path, for documents of another schema.
+ */
+export function describeIssue(
+  issue: z.core.$ZodIssue,
+  root: unknown,
+  fieldsAt: (path: readonly PropertyKey[]) => readonly string[] | undefined = allowedFields,
+): string[] {
   const place = formatPath(issue.path);
   if (issue.code === "unrecognized_keys") {
-    const known = allowedFields(issue.path);
+    const known = fieldsAt(issue.path);
     const place = issue.path.filter((part) => typeof part === "string").join(".");
     return issue.keys.map((key) => {
       const told = known ? `; allowed: ${known.join(", ")}${askMeant(place, key, known)}` : "";
@@ -18,11 +25,17 @@ export function describeIssue(issue: z.core.$ZodIssue, root: unknown): string[] 
     });
   }
   const found = issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key], root);
-  const shown = mayBeSecret(issue.path) ? "a hidden value" : describeValue(found);
+  const shown = mayBeSecret(issue.path) ? describeHidden(issue.path, found) : describeValue(found);
   const isVendor = issue.path[0] === "providers" && issue.path[2] === "vendor";
   const meant = isVendor && typeof found === "string" ? vendorMeant(found) : undefined;
   if (meant !== undefined) return [`${place}: found ${shown}, which is no vendor here; did you mean ${meant}?`];
   return [`${place || "the document"}: ${describeWanted(issue)}; found ${shown}`];
+}
+
+/** Of an address one may be told that its beginning is missing; the rest may hold a password. */
+function describeHidden(path: readonly PropertyKey[], found: unknown): string {
+  const isBare = path.at(-1) === "base_url" && typeof found === "string" && !found.includes("://");
+  return isBare ? "a hidden value without http:// or https:// before it" : "a hidden value";
 }
 
 function describeWanted(issue: z.core.$ZodIssue): string {

@@ -2,6 +2,7 @@ export { CloudConfigError, placeProblem, type CloudConfig, type PlacedProblem } 
 export { alertPercents, type AlertHook } from "./alert-hook.ts";
 export { findTermsFaults } from "./find-account-faults.ts";
 export { describeContentLogs } from "./describe-content-log.ts";
+export { describeIssue } from "./describe-issue.ts";
 export { describeInsecure } from "./describe-insecure.ts";
 export { describeMended } from "./describe-mended.ts";
 export { describePlain, withSecrets } from "./describe-plain.ts";

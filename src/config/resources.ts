@@ -19,7 +19,7 @@ export const namedLists = [
 ] as const;
 
 /** What is there once. */
-export const settingNames = ["cors", "batches", "retention", "memory"] as const;
+export const settingNames = ["cors", "batches", "retention", "memory", "console"] as const;
 
 /** All that a configuration consists of, in the order in which a reader expects it. */
 export function resourcesOf(config: CloudConfig): ConfigResource[] {

@@ -68,6 +68,8 @@ export interface Snapshot {
   batchRequests?: number;
   /** For how many days usage records are kept; undefined for ever. */
   usageDays?: number;
+  /** What holds for everybody who uses the console. */
+  console?: NonNullable<CloudConfig["console"]>;
   /** Whose pages may call models from a browser; undefined where nothing was said of it. */
   origins?: ReadonlySet<string>;
 }
@@ -195,6 +197,7 @@ export function buildSnapshot(deps: SnapshotDeps, stored: CloudConfig, before?: 
     ...(config.alerts && { alerts: config.alerts.map(alertHookOf) }),
     ...(config.batches && { batchRequests: config.batches.requests_at_once }),
     ...(config.retention && { usageDays: config.retention.usage_days }),
+    ...(config.console && { console: config.console }),
     ...(config.cors && { origins: new Set(config.cors.origins) }),
   };
 }

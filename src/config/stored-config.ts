@@ -9,7 +9,7 @@ import { namedLists, resourcesOf, type ResourceKind } from "./resources.ts";
 
 const kinds = ["providers", "models", "organisations", "projects"] as const;
 /** What is there once is kept as the only resource of its kind. */
-const settings = ["aliases", "rates", "cors", "batches", "retention"] as const;
+const settings = ["aliases", "rates", "cors", "batches", "retention", "console"] as const;
 
 /** The configuration as the store has it. Throws where the master key does not open a secret. */
 export async function readConfig(store: Pick<Store, "readResources">): Promise<CloudConfig> {

@@ -196,6 +196,25 @@ describe.skipIf(!hasChromium)("the page chat", () => {
     await one.close();
   });
 
+  test("what the cloud sets for everybody: a label beside answers, and how long conversations are kept at most", async () => {
+    const set = (console: object) => sahab.adminJson("/settings", { method: "PATCH", json: { console } });
+    await set({ ai_label: true, conversation_days: 10 });
+    const one = await open();
+    const { page } = one;
+    await choose(page, /^Model/, "rich");
+    await ask(page, "Label it");
+    await answers(page).getByText("AI-generated").waitFor();
+    await ended(answers(page));
+    await page.getByRole("button", { name: "Settings of this chat" }).click();
+    expect(await page.getByLabel("Label answers as AI-generated").isDisabled()).toBeTrue();
+    await page.getByText("This cloud labels all answers.").waitFor();
+    await page.getByRole("button", { name: /^Keep the conversation/ }).click();
+    expect(await page.getByRole("option").allInnerTexts()).toEqual(["1 day", "7 days", "As long as allowed: 10 days"]);
+    await page.keyboard.press("Escape");
+    await set({ ai_label: false, conversation_days: null });
+    await one.close();
+  });
+
   test("a budget that is used up and an answer that is cut say so in the answer's place, with the way out", async () => {
     const one = await open();
     one.expectProblem(/402/);

@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import type { Page } from "playwright-core";
 import { must } from "../base/assert.ts";
 import { signIn } from "../testing/browser-session.ts";
-import { hasChromium, TestBrowser } from "../testing/console/browser.ts";
+import { hasChromium, TestBrowser, type PageOptions } from "../testing/console/browser.ts";
 import { startExampleCloud, type ExampleCloud } from "../testing/console/example-cloud.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../testing/temporary-folder.ts";
 
@@ -61,7 +61,7 @@ describe.skipIf(!hasChromium)("pictures of the console (needs Chromium)", () => 
   });
 
   test("the main pages are drawn, by day and by night", async () => {
-    const one = await browser.open(cloud.sahab.address, { cookie, theme: "light" });
+    const one = await open({ theme: "light" });
     for (const name of Object.keys(pages)) {
       await show(one.page, name);
       await take(one.page, `${name}-light`);
@@ -72,7 +72,7 @@ describe.skipIf(!hasChromium)("pictures of the console (needs Chromium)", () => 
   }, 60_000);
 
   test("the main pages are drawn from right to left", async () => {
-    const one = await browser.open(cloud.sahab.address, { cookie, theme: "light", language: "ar" });
+    const one = await open({ theme: "light", language: "ar" });
     for (const name of Object.keys(pages)) {
       await show(one.page, name);
       await take(one.page, `${name}-ar`);
@@ -81,11 +81,22 @@ describe.skipIf(!hasChromium)("pictures of the console (needs Chromium)", () => 
   }, 60_000);
 
   test("the first page is drawn on a telephone", async () => {
-    const one = await browser.open(cloud.sahab.address, { cookie, theme: "light", width: 390, height: 844 });
+    const one = await open({ theme: "light", width: 390, height: 844 });
     await show(one.page, "home");
     await take(one.page, "home-phone");
     await one.close();
   }, 60_000);
+
+  /** The pictures show no name of the machine that they are made on. */
+  async function open(options: PageOptions) {
+    const one = await browser.open(cloud.sahab.address, { cookie, ...options });
+    await one.page.route("**/admin/v1/session", async (route) => {
+      const response = await route.fetch();
+      const session = (await response.json()) as { server: object };
+      await route.fulfill({ response, json: { ...session, server: { ...session.server, name: "cloud-1" } } });
+    });
+    return one;
+  }
 
   async function show(page: Page, name: string): Promise<void> {
     const { path, shows } = must(pages[name], "it is one of them");

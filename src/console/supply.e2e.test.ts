@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { signIn } from "../testing/browser-session.ts";
 import { hasChromium, TestBrowser } from "../testing/console/browser.ts";
 import { expectAccessible } from "../testing/console/expect-accessible.ts";
+import { eventually } from "../testing/eventually.ts";
 import { startFakeHub, type FakeHub } from "../testing/fake-hub.ts";
 import { writeRandomModel } from "../testing/gguf/random-model.ts";
 import { listOf, oneToken, startListingVendor, type ListingVendor } from "../testing/listing-vendor.ts";
@@ -125,6 +126,61 @@ describe.skipIf(!hasChromium)("what the cloud is supplied with", () => {
     await fetchModel();
     await page.getByRole("heading", { name: "tiny" }).waitFor();
     await page.getByText("Runs always").waitFor();
+    await page.getByRole("button", { name: "Settings of tiny" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Slots").fill("2");
+    await dialog.getByLabel("Context, tokens").fill("512");
+    await dialog.getByLabel("Stays loaded for").fill("soon");
+    await expectAccessible(page);
+    console.expectProblem(/ 400\b/);
+    await page.keyboard.press("Enter");
+    await dialog.getByRole("alert").getByText("30s").waitFor();
+    await dialog.getByLabel("Stays loaded for").fill("10m");
+    await page.keyboard.press("Enter");
+    await dialog.waitFor({ state: "detached" });
+    const { models } = await sahab.adminJson<{ models: { name: string; local: object }[] }>("/models");
+    expect(models.find(({ name }) => name === "tiny")?.local).toMatchObject({
+      slots: 2,
+      context: 512,
+      keep_alive: "10m",
+      cache_ram: null,
+    });
+    await console.close();
+  });
+
+  test("the chat is bound for everybody; sessions are listed, and one is ended", async () => {
+    const other = await signIn(sahab);
+    const console = await browser.open(sahab.address, { cookie, path: "/console/settings" });
+    const { page } = console;
+    await page.getByLabel("Always label answers as AI-generated").click();
+    const days = page.getByLabel("Conversations are kept for at most, days");
+    await days.fill("7");
+    await page.keyboard.press("Enter");
+    const kept = () => sahab.adminJson<{ console: object }>("/settings");
+    await eventually("the settings", async () =>
+      Bun.deepMatch({ ai_label: true, conversation_days: 7, managed_by: "console" }, (await kept()).console),
+    );
+
+    const list = page.getByRole("list", { name: "Sessions" });
+    await list.getByText("This one").waitFor();
+    expect(await list.getByRole("listitem").count()).toBe(2);
+    const line = list.getByRole("listitem").filter({ hasNotText: "This one" });
+    await line.getByText("127.0.0.1").waitFor();
+    await line.getByRole("button", { name: /^End the session of/ }).click();
+    await page.getByRole("alertdialog").getByRole("button", { name: "End" }).click();
+    await line.waitFor({ state: "detached" });
+    expect((await other.call("/admin/v1/session")).status).toBe(401);
+    await expectAccessible(page);
+
+    // What a file manages is shown, and changed there.
+    await sahab.adminJson("/apply", {
+      method: "POST",
+      body: "retention: { usage_days: 30 }\nconsole: { ai_label: true }",
+    });
+    await page.reload();
+    expect(await page.getByLabel("Always label answers as AI-generated").isDisabled()).toBeTrue();
+    await sahab.adminJson("/apply?prune=1", { method: "POST", body: "retention: { usage_days: 30 }" });
+    expect((await kept()).console).toMatchObject({ ai_label: false, managed_by: null });
     await console.close();
   });
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { sampleDialects, writeSample } from "../../console/src/pages/chat/samples/sample.ts";
 import { startFakeVendor, type FakeVendor, type Script } from "../testing/fake-vendor.ts";
 import { checksOf, hasPython, installPython, type PythonScripts } from "../testing/python/python-scripts.ts";
 import { Proofs, type Script as WireScript } from "../testing/wire/kit.ts";
@@ -10,6 +11,8 @@ import { spokenKits, startWire, type Wire, type WireModel } from "../testing/wir
 const scripts = ["openai_chat", "openai_responses", "anthropic_messages", "google_genai", "dashscope_native"];
 
 const text = 'Clouds, "云" and\n\nrain 🌧.';
+const pixel =
+  "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8DwHwAFBQIAX8jx0gAAAABJRU5ErkJggg==";
 const thought = "A tool knows it.";
 const town = { town: "Köln", sizes: [1, 2] };
 const places = ["Köln", "Āgra"];
@@ -159,6 +162,30 @@ if (hasPython) {
     await wire?.close();
     await vendor?.stop();
     // Thousands of files are deleted.
+  });
+
+  test("the chat's code in Python runs with each SDK", async () => {
+    // After the scripts, which count what their vendors see.
+    await Promise.allSettled(ends.values());
+    const image = { type: "image", url: pixel } as const;
+    const asked = { type: "text", text: 'What is "it"?' } as const;
+    const programs = sampleDialects.flatMap((dialect) =>
+      // DashScope has another path for images.
+      [[image, asked], ...(dialect === "dashscope" ? [[asked]] : [])].map((content) =>
+        writeSample(
+          {
+            model: nameOf("openai_chat", "chat", "text"),
+            system: "Be kind.",
+            parameters: { temperature: 0.5, max_tokens: 64 },
+            history: [{ role: "user", content }],
+          },
+          { dialect, language: "python", address: wire.address, keyVariable: "SAHAB_API_KEY" },
+        ),
+      ),
+    );
+    // In one process, since it takes seconds to import the SDKs.
+    const printed = await python.runText(programs.join("\n"), { SAHAB_API_KEY: wire.key });
+    expect(printed).toBe(`${text}\n`.repeat(programs.length));
   });
 
   for (const script of scripts) {

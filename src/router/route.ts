@@ -16,6 +16,9 @@ export interface RoutableTarget extends ReplicaKey {
  * `random` returns numbers from 0 to 1, like Math.random; one that returns the same for the same target makes the same choice again, and on
  * average over many such functions the shares are the same. Of one provider's keys those come first that `affinity` prefers: what
  * begins with the same prompt goes to the same key, which may have it cached.
+ * `waitMs` is how long the request would wait at a target for its first token, as far as the caller knows: for the work that is under way
+ * there, and for the part of its prompt that the target has not cached. Of equal targets the one with the least is first, so that a
+ * prompt goes where its beginning is kept unless that replica has too much to do; those that wait equally long take turns.
  */
 export function route<T extends RoutableTarget>(
   targets: readonly T[],
@@ -23,33 +26,47 @@ export function route<T extends RoutableTarget>(
   nowMs: number,
   random: (target: T) => number,
   affinity = 0,
+  waitMs?: (target: T) => number,
 ): readonly T[] {
   if (targets.length <= 1) return targets;
-  const turns = new Map<object, number>();
-  const turnOf = (target: T): number => {
+  const groups = new Map<object, Standing>();
+  const standingOf = (target: T): Standing => {
     const { group } = target;
-    const known = group && turns.get(group);
-    if (known !== undefined) return known;
+    const known = group && groups.get(group);
+    if (known) return known;
     // The least of exponential times with these rates is each target's with a chance proportional to its weight
     // (Efraimidis and Spirakis, 2006, weighted sampling without replacement).
     const turn = target.weight === 0 ? Number.POSITIVE_INFINITY : -Math.log(1 - random(target)) / target.weight;
-    if (group) turns.set(group, turn);
-    return turn;
+    const standing = { turn, waitMs: waitMs === undefined ? 0 : waitMs(target) };
+    if (group) groups.set(group, standing);
+    return standing;
   };
   return targets
     .map((target) => ({
       target,
       resting: states.of(target).isResting(nowMs) ? 1 : 0,
-      turn: turnOf(target),
+      standing: standingOf(target),
       rank: target.key === undefined ? 0 : rankOf(affinity, target.key),
     }))
     .sort(
       (a, b) =>
         a.resting - b.resting ||
         a.target.priority - b.target.priority ||
-        (a.turn === b.turn ? a.rank - b.rank : a.turn - b.turn),
+        compare(a.standing, b.standing) ||
+        a.rank - b.rank,
     )
     .map((entry) => entry.target);
+}
+
+/** Of a target, or of all keys of one: a turn is how late it comes by its weight, Infinity at weight 0. */
+interface Standing {
+  turn: number;
+  waitMs: number;
+}
+
+function compare(one: Standing, other: Standing): number {
+  const spare = Number(one.turn === Number.POSITIVE_INFINITY) - Number(other.turn === Number.POSITIVE_INFINITY);
+  return spare || one.waitMs - other.waitMs || (one.turn === other.turn ? 0 : one.turn - other.turn);
 }
 
 /** Ranks keys differently for each affinity, and each key alike whichever others there are (rendezvous hashing). */

@@ -1,5 +1,6 @@
 import { systemClock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
+import type { Snapshot } from "../config/index.ts";
 import type { ContentLog, createGateway, KeptReasoning, StoredAnswers } from "../gateway/index.ts";
 import { sessionIdleMs, type KeyRing, type StoreThread } from "../ledger/index.ts";
 import type { ServedConfig } from "./served-config.ts";
@@ -17,12 +18,14 @@ const keyUsesPerCall = 500;
 const sweepMs = 60_000;
 /** Alerts are remembered for so long after their windows, as meters are: late records may still come from a journal. */
 const alertsKeptMs = 40 * 24 * 3_600_000;
+const dayMs = 24 * 3_600_000;
 
 interface HousekeepingDeps {
   store: StoreThread;
   keys: KeyRing;
   log: Log;
   served: ServedConfig;
+  snapshot(): Pick<Snapshot, "console">;
   contentLog: ContentLog;
   reasoning: KeptReasoning;
   answers: StoredAnswers;
@@ -104,7 +107,11 @@ export class Housekeeping {
       .then(() => gateway.sweepFiling())
       .then(() => store.sweepAccounts(systemClock.now()))
       .then(() => store.sweepAlerts(systemClock.now() - alertsKeptMs))
-      .then(() => store.sweepConversations(systemClock.now()))
+      .then(() => {
+        const { conversation_days: days } = this.#deps.snapshot().console ?? {};
+        const nowMs = systemClock.now();
+        return store.sweepConversations(nowMs, days === undefined ? undefined : nowMs - days * dayMs);
+      })
       .then(() => store.sweepSessions(systemClock.now(), systemClock.now() - sessionIdleMs))
       .catch((error: unknown) => log.warn({ err: error }, "what has expired could not be deleted"));
   }

@@ -235,7 +235,7 @@ export async function startServing(
 
   let stopping = false;
   const housekeeping = new Housekeeping(
-    { store, keys, log, served, contentLog, reasoning, answers, gateway },
+    { store, keys, log, served, snapshot, contentLog, reasoning, answers, gateway },
     { contentDir: folder.contentDir, sweeps: options.index === 0 },
   );
   const problem = () => {

@@ -201,6 +201,7 @@ test("a start whose output is no terminal prints the address, a line to paste an
   sahab = await runSahab({ config });
   expect(sahab.stdout()).not.toContain(sahab.adminKey);
   await sahab.printed(`The admin key is in ${sahab.dataDir}/admin.key`);
+  expect(await sahab.printed("The console is at")).not.toContain("#link=");
   expect(sahab.adminKey).toStartWith("sk-sahab-admin-");
   await sahab.printed(`curl -N -H @- ${sahab.address}/v1/chat/completions`);
   for (const name of ["admin.key", "master.key"]) expect(statSync(join(sahab.dataDir, name)).mode & 0o777).toBe(0o600);

@@ -1,4 +1,4 @@
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { readCaFiles, readCloudYaml, resolveVariables } from "../config/index.ts";
 import { vendorNames } from "../vendor/index.ts";
@@ -91,6 +91,7 @@ shift 3; exec sahab "$@"`,
     const problems: string[] = [];
     this.#work = join(this.home, `work-${++this.#documents}`);
     mkdirSync(this.#work);
+    cpSync(join(import.meta.dir, "..", "..", "examples"), join(this.#work, "examples"), { recursive: true });
     await makeCertificate(this.#work, "company-ca");
     copyFileSync(join(this.home, ".sahab", "models", "nano.gguf"), join(this.#work, "some-model.gguf"));
     const state = join(this.#work, ".state.sh");
@@ -133,6 +134,11 @@ shift 3; exec sahab "$@"`,
   /** As `sahab apply --dry-run` does it, without the time that a process takes to start. */
   async #apply(block: DocumentBlock): Promise<string | undefined> {
     const work = this.#work;
+    // A plan is no configuration; the document's commands read it.
+    if (/^# plan\.yaml$/m.test(block.text)) {
+      writeFileSync(join(work, "plan.yaml"), block.text);
+      return undefined;
+    }
     // The file that the document's commands apply.
     if (/^# cloud\.yaml$/m.test(block.text)) writeFileSync(join(work, "cloud.yaml"), block.text);
     try {

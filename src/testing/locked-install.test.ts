@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "bun:test";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { PackageRegistry } from "./package-registry.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "./temporary-folder.ts";
 
 // The launcher's installation against a registry that gives what it likes: only what the lock says is installed, and none of it runs.
 
-const installer = join(import.meta.dir, "..", "..", "bin", "install.mjs");
+const root = join(import.meta.dir, "..", "..");
+const installer = join(root, "bin", "install.mjs");
 
 let base: string;
 let folder: string;
@@ -102,4 +103,9 @@ test.each(["", "gpu"])("the lock of %p has a hash for each package", (place) => 
     dependencies: Record<string, string>;
   };
   expect(packages["node_modules/node-llama-cpp"]?.version).toBe(own.dependencies["node-llama-cpp"] ?? "");
+});
+
+test("programs that npm may run in a checkout can be run already, since npm makes them so and the checkout would be changed", () => {
+  const { bin } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { bin: Record<string, string> };
+  for (const path of Object.values(bin)) expect([path, statSync(join(root, path)).mode & 0o111]).toEqual([path, 0o111]);
 });

@@ -35,6 +35,8 @@ export async function startNginx(
       proxy_pass http://sahab;
       proxy_http_version 1.1;
       proxy_set_header connection "";
+      proxy_set_header host $http_host;
+      proxy_set_header x-forwarded-proto $scheme;
       proxy_set_header x-forwarded-for $remote_addr;
       proxy_request_buffering on;
       proxy_buffering off;

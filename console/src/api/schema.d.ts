@@ -73,6 +73,10 @@ export type LocalModel = {
    */
   slots: number;
   keep_alive: string | number | null;
+  /**
+   * MiB for conversations that have no slot; null for what is usual
+   */
+  cache_ram: number | null;
   priority: number;
   weight: number;
   /**
@@ -1417,7 +1421,7 @@ export interface paths {
                   json?: boolean;
                 };
                 /**
-                 * So many days after its last use it is deleted; null for never
+                 * So many days after its last use it is deleted; null for never. `console.conversation_days` of the configuration bounds it
                  */
                 keep_days: 1 | 7 | 30 | null;
                 pinned: boolean;
@@ -2420,6 +2424,16 @@ export interface Session {
    * Null for a request with a key of its own
    */
   signed_in_with: "key" | "link" | null;
+  chat: {
+    /**
+     * Whether answers in the chat always have a label that says that an AI made them
+     */
+    ai_label: boolean;
+    /**
+     * Conversations are deleted so many days after their last use at the latest; null for no such bound
+     */
+    conversation_days: number | null;
+  };
 }
 export interface Error {
   error: {
@@ -4198,7 +4212,7 @@ export interface NewConversation {
     json?: boolean;
   };
   /**
-   * So many days after its last use it is deleted; null for never
+   * So many days after its last use it is deleted; null for never. `console.conversation_days` of the configuration bounds it
    */
   keep_days?: 1 | 7 | 30 | null;
   pinned?: boolean;
@@ -4234,7 +4248,7 @@ export interface Conversation {
     json?: boolean;
   };
   /**
-   * So many days after its last use it is deleted; null for never
+   * So many days after its last use it is deleted; null for never. `console.conversation_days` of the configuration bounds it
    */
   keep_days: 1 | 7 | 30 | null;
   pinned: boolean;
@@ -4280,7 +4294,7 @@ export interface ConversationChanges {
     json?: boolean;
   };
   /**
-   * So many days after its last use it is deleted; null for never
+   * So many days after its last use it is deleted; null for never. `console.conversation_days` of the configuration bounds it
    */
   keep_days?: 1 | 7 | 30 | null;
   pinned?: boolean;
@@ -4695,6 +4709,10 @@ export interface ModelChanges {
      * 30s, 10m, always; null for what is usual
      */
     keep_alive?: string | number | null;
+    /**
+     * MiB for conversations that have no slot; 0 keeps none, null is what is usual
+     */
+    cache_ram?: number | null;
     priority?: number;
     weight?: number;
   } | null;
@@ -4914,6 +4932,17 @@ export interface Settings {
     origins: string[];
     managed_by: "file" | "console" | "pull" | null;
   };
+  /**
+   * What holds for everybody who uses the console's chat; their own choice can be stricter only
+   */
+  console: {
+    ai_label: boolean;
+    /**
+     * null for as long as people choose
+     */
+    conversation_days: number | null;
+    managed_by: "file" | "console" | "pull" | null;
+  };
   alerts: {
     host: string;
     at: number[];
@@ -4943,6 +4972,10 @@ export interface SettingsChanges {
      * @maxItems 1000
      */
     origins: string[];
+  };
+  console?: {
+    ai_label?: boolean;
+    conversation_days?: number | null;
   };
 }
 export interface Health {

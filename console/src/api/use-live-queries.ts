@@ -13,6 +13,8 @@ const ofConfig: QueryKey[] = [
   ["aliases"],
   ["engines"],
   ["settings"],
+  // It says what holds in the chat.
+  ["session"],
   ["content-log"],
   ["status"],
 ];

@@ -1,5 +1,13 @@
 import { expect, test } from "bun:test";
-import { formatAgo, formatBytes, formatCount, formatDuration, formatMoney, formatTime } from "./format.ts";
+import {
+  formatAgo,
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatMoney,
+  formatTime,
+  formatTokenPair,
+} from "./format.ts";
 
 test("money is rounded to what can be read, and a charge never looks free", () => {
   expect(formatMoney("en", "12.5", "USD")).toBe("$12.50");
@@ -28,6 +36,7 @@ test("counts, spans and sizes are short", () => {
   expect(formatCount("en", 950)).toBe("950");
   expect(formatCount("en", 12_345)).toBe("12.3K");
   expect(formatCount("zh-CN", 4_560_000)).toBe("456万");
+  expect(formatTokenPair("en", 12_345, 950)).toBe("\u206812.3K\u2069 → \u2068950\u2069");
   expect(formatDuration("en", 0.42)).toBe("0.4 ms");
   expect(formatDuration("en", 1_240)).toBe("1.24 sec");
   expect(formatDuration("en", 185_000)).toBe("3 min 5 sec");

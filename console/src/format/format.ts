@@ -18,6 +18,14 @@ export function formatCount(locale: string, value: number): string {
   }).format(value);
 }
 
+/**
+ * Tokens in and out: 1.2K → 340. Each is a piece of text with a direction of its own (U+2068 to U+2069), so that it stays whole in languages
+ * that write its unit from right to left.
+ */
+export function formatTokenPair(locale: string, input: number, output: number): string {
+  return `\u2068${formatCount(locale, input)}\u2069 → \u2068${formatCount(locale, output)}\u2069`;
+}
+
 export function formatPercent(locale: string, share: number): string {
   return numberFormat(locale, { numberingSystem: digits, style: "percent", maximumFractionDigits: 1 }).format(share);
 }
@@ -100,8 +108,9 @@ export function formatTime(locale: string, iso: string, { now = new Date(), time
   const time = new Date(iso);
   const zone = timeZone === undefined ? {} : { timeZone };
   const day = dateFormat("en-CA", { ...zone, year: "numeric", month: "2-digit", day: "2-digit" });
-  const isToday = day.format(time) === day.format(now);
-  const isThisYear = day.format(time).slice(0, 4) === day.format(now).slice(0, 4);
+  const [ofTime, today] = [day.format(time), day.format(now)];
+  const isToday = ofTime === today;
+  const isThisYear = ofTime.slice(0, 4) === today.slice(0, 4);
   return dateFormat(locale, {
     numberingSystem: digits,
     ...zone,

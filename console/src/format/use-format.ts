@@ -9,6 +9,7 @@ export function useFormat() {
     () => ({
       number: (value: number) => format.formatNumber(locale, value),
       count: (value: number) => format.formatCount(locale, value),
+      tokenPair: (input: number, output: number) => format.formatTokenPair(locale, input, output),
       percent: (share: number) => format.formatPercent(locale, share),
       money: (amount: string, currency: string, options?: { isExact?: boolean }) =>
         format.formatMoney(locale, amount, currency, options),

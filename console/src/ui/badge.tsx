@@ -12,15 +12,30 @@ const tones: Record<Tone, string> = {
   accent: "bg-accent-soft text-accent-text",
 };
 
-/** A state in a word or two. Colour never says it alone. */
-export function Badge({ tone = "neutral", icon, children }: { tone?: Tone; icon?: ReactNode; children: ReactNode }) {
+/** A state in a word or two. Colour never says it alone. One element where it has no icon, since a list has hundreds. */
+export function Badge({
+  tone = "neutral",
+  icon,
+  title,
+  dir,
+  children,
+}: {
+  tone?: Tone;
+  icon?: ReactNode;
+  title?: string;
+  /** Of its text, where that is known. */
+  dir?: "ltr";
+  children: ReactNode;
+}) {
+  const shape = cx("max-w-full rounded-full px-2 py-0.5 text-xs font-medium", tones[tone]);
+  if (!icon)
+    return (
+      <bdi title={title} dir={dir} className={cx(shape, "inline-block truncate align-middle")}>
+        {children}
+      </bdi>
+    );
   return (
-    <span
-      className={cx(
-        "inline-flex max-w-full items-center gap-1 rounded-full px-2 py-0.5 text-xs font-medium whitespace-nowrap",
-        tones[tone],
-      )}
-    >
+    <span title={title} dir={dir} className={cx(shape, "inline-flex items-center gap-1 whitespace-nowrap")}>
       {icon}
       <bdi className="truncate">{children}</bdi>
     </span>

@@ -14,10 +14,8 @@ export function OutcomeBadge({
   const tone =
     outcome === "ok" ? "good" : status === 499 ? "neutral" : status === 429 || status === 402 ? "warn" : "bad";
   return (
-    <Badge tone={tone}>
-      <span dir="ltr" title={whole}>
-        {isShort ? status : whole}
-      </span>
+    <Badge tone={tone} title={whole} dir="ltr">
+      {isShort ? status : whole}
     </Badge>
   );
 }

@@ -1,14 +1,17 @@
-import { useVirtualizer } from "@tanstack/react-virtual";
-import { useCallback, useEffect, useRef } from "react";
+import { memo, useEffect, useRef, type ReactNode } from "react";
 import { cx } from "./cx.ts";
 import type { Column } from "./table.tsx";
+import { useRowsInView } from "./use-rows-in-view.ts";
 
-/** Rows beyond those in view that are in the document, above and below; with them a tall screen stays under 200. */
-const overscan = 12;
+/** More rows are asked for when so few are left, so that they are there when their place comes into view. */
+const rowsAhead = 50;
+
+/** The rows of a list; an array is one. */
+export type RowList<Row> = Pick<readonly Row[], "length" | "at">;
 
 /**
  * A list of any length: only the rows in view are in the document. All rows have one height. `grid` is the value of
- * grid-template-columns, shared by header and rows. Asks for more by `onEnd` when its end comes into view.
+ * grid-template-columns, shared by header and rows. Asks for more by `onEnd` before its end comes into view.
  */
 export function VirtualTable<Row>({
   label,
@@ -25,50 +28,35 @@ export function VirtualTable<Row>({
   onScroll,
 }: {
   label: string;
+  /** With another list all rows in view are rendered anew. */
   columns: readonly Column<Row>[];
-  rows: readonly Row[];
+  rows: RowList<Row>;
   /** Of all rows, where it is known and more than are loaded; read out. */
   rowCount?: number;
-  /** The same function each time: with another one the places of all rows are made anew, in each frame. */
   keyOf: (row: Row) => string;
   grid: string;
   rowHeightPx?: number;
   heightClass?: string;
   minWidthClass?: string;
+  /** As `columns`. */
   onRowClick?: (row: Row) => void;
   onEnd?: () => void;
   /** Told how far it is scrolled, in pixels. */
   onScroll?: (topPx: number) => void;
 }) {
   const frame = useRef<HTMLDivElement>(null);
-  const getItemKey = useCallback(
-    (index: number) => {
-      const row = rows[index];
-      return row === undefined ? index : keyOf(row);
-    },
-    [rows, keyOf],
-  );
-  const virtualizer = useVirtualizer({
-    count: rows.length,
-    getScrollElement: () => frame.current,
-    estimateSize: () => rowHeightPx,
-    overscan,
-    getItemKey,
-  });
-  const items = virtualizer.getVirtualItems();
-  const last = items.at(-1)?.index ?? 0;
-  const isAtEnd = rows.length > 0 && last >= rows.length - overscan;
+  const { first, end } = useRowsInView(frame, { count: rows.length, rowHeightPx });
+  const isNearEnd = rows.length > 0 && end + rowsAhead >= rows.length;
   useEffect(() => {
-    if (isAtEnd) onEnd?.();
-  }, [isAtEnd, onEnd, rows.length]);
+    if (isNearEnd) onEnd?.();
+  }, [isNearEnd, onEnd, rows.length]);
 
-  const cellClass = ({ isNumber, className }: Column<Row>) =>
-    cx(
-      "min-w-0 px-3 first:ps-5 last:pe-5",
-      // A number that is cut is another number.
-      isNumber === true ? "text-end whitespace-nowrap tabular-nums" : "truncate text-start",
-      className,
-    );
+  const shown = [];
+  for (let index = first; index < end; index++) {
+    const row = rows.at(index);
+    if (row !== undefined)
+      shown.push(<VirtualRow key={keyOf(row)} {...{ row, index, columns, grid, rowHeightPx, onRowClick }} />);
+  }
   return (
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
     <div
@@ -93,33 +81,58 @@ export function VirtualTable<Row>({
             ))}
           </div>
         </div>
-        <div role="rowgroup" className="relative" style={{ height: virtualizer.getTotalSize() }}>
-          {items.map((item) => {
-            const row = rows[item.index];
-            if (row === undefined) return null;
-            return (
-              // oxlint-disable-next-line jsx-a11y/click-events-have-key-events
-              <div
-                key={item.key}
-                role="row"
-                aria-rowindex={item.index + 2}
-                onClick={onRowClick && (() => onRowClick(row))}
-                className={cx(
-                  "absolute inset-x-0 top-0 grid items-center border-b border-border text-sm",
-                  onRowClick && "cursor-pointer hover:bg-sunken/60",
-                )}
-                style={{ gridTemplateColumns: grid, height: rowHeightPx, transform: `translateY(${item.start}px)` }}
-              >
-                {columns.map((column) => (
-                  <div key={column.id} role="cell" className={cellClass(column)}>
-                    {column.isNumber === true ? <bdi>{column.cell(row)}</bdi> : column.cell(row)}
-                  </div>
-                ))}
-              </div>
-            );
-          })}
+        <div role="rowgroup" className="relative" style={{ height: rows.length * rowHeightPx }}>
+          {shown}
         </div>
       </div>
     </div>
+  );
+}
+
+interface RowProps<Row> {
+  row: Row;
+  index: number;
+  columns: readonly Column<Row>[];
+  grid: string;
+  rowHeightPx: number;
+  onRowClick: ((row: Row) => void) | undefined;
+}
+
+/** Made once for each row that comes into view, and left alone while it is there. */
+const VirtualRow = memo(function VirtualRow<Row>({
+  row,
+  index,
+  columns,
+  grid,
+  rowHeightPx,
+  onRowClick,
+}: RowProps<Row>) {
+  return (
+    // oxlint-disable-next-line jsx-a11y/click-events-have-key-events
+    <div
+      role="row"
+      aria-rowindex={index + 2}
+      onClick={onRowClick && (() => onRowClick(row))}
+      className={cx(
+        "absolute inset-x-0 top-0 grid items-center border-b border-border text-sm",
+        onRowClick && "cursor-pointer hover:bg-sunken/60",
+      )}
+      style={{ gridTemplateColumns: grid, height: rowHeightPx, transform: `translateY(${index * rowHeightPx}px)` }}
+    >
+      {columns.map((column) => (
+        <div key={column.id} role="cell" className={cellClass(column)}>
+          {column.isNumber === true ? <bdi>{column.cell(row)}</bdi> : column.cell(row)}
+        </div>
+      ))}
+    </div>
+  );
+}) as <Row>(props: RowProps<Row>) => ReactNode;
+
+function cellClass<Row>({ isNumber, className }: Column<Row>): string {
+  return cx(
+    "min-w-0 px-3 first:ps-5 last:pe-5",
+    // A number that is cut is another number.
+    isNumber === true ? "text-end whitespace-nowrap tabular-nums" : "truncate text-start",
+    className,
   );
 }

@@ -28,6 +28,13 @@ const retentionSchema = z.strictObject({
   usage_days: z.number().int().min(7).max(36_500),
 });
 
+const consoleSchema = z.strictObject({
+  /** Whether answers in the console's chat always have a label that says that an AI made them; a person may switch it on alone. */
+  ai_label: z.boolean().optional(),
+  /** Conversations are deleted so many days after their last use at the latest, whatever people choose. */
+  conversation_days: z.number().int().min(1).max(36_500).optional(),
+});
+
 const aliasesMax = 1_000;
 
 /** Less than the smallest engine takes. */
@@ -58,6 +65,8 @@ const cloudFields = z.strictObject({
   ).optional(),
   /** How long what was recorded is kept; for ever by default. */
   retention: retentionSchema.optional(),
+  /** What holds for everybody who uses the console. */
+  console: consoleSchema.optional(),
 });
 
 /** The whole of a cloud.yaml. A project that names no currency has its organisation's. */
@@ -93,6 +102,7 @@ export function allowedFields(path: readonly PropertyKey[]): string[] | undefine
     cors: corsSchema,
     batches: batchesSchema,
     retention: retentionSchema,
+    console: consoleSchema,
     providers: providerSchema,
     "providers.on_disconnect": onDisconnectSchema,
     "providers.tls": tlsSchema,

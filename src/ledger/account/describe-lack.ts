@@ -16,7 +16,7 @@ export function describeLack(meter: Meter, amount: bigint, nowMs: number): Sahab
     const reach = (news?.free ?? 0n) + (news?.idleElsewhere ?? 0n) + positive(meter.available(nowMs));
     const held =
       left > reach && reach < amount && left > 0n
-        ? `, of which requests under way hold up to ${formatNano(left - reach)}`
+        ? `, of which up to ${formatNano(left - reach)} is held by requests under way or just ended`
         : "";
     return new SahabError(
       "budget_exceeded",

@@ -2,17 +2,21 @@ import { sql, type Kysely, type RawBuilder } from "kysely";
 import type { Tables } from "./tables.ts";
 
 /**
- * Whose conversations somebody sees who signed in with the key of this id. A rotated key and those that take its place are one person, known
- * by the id of the first; so nothing has to be sealed anew when a key is rotated, and both keys of an overlap see the same.
+ * Whose conversations somebody sees who signed in with the key of this id. A key that its holder rotates and those that take its place are one
+ * person, known by the id of the first; so nothing has to be sealed anew, and both keys of an overlap see the same. Who rotates another's key
+ * has seen the new one, which is a new person's therefore.
  */
 export async function findRootOwner(db: Kysely<Tables>, owner: string): Promise<string> {
   const { rows } = await sql<{ id: string }>`
     with recursive earlier(id) as (
-      select id from keys where replaced_by = ${owner}
+      select id from keys where replaced_by = ${owner} and replaced_by_other is null
       union
-      select keys.id from keys join earlier on keys.replaced_by = earlier.id
+      select keys.id from keys join earlier on keys.replaced_by = earlier.id and keys.replaced_by_other is null
     )
-    select id from earlier where not exists (select 1 from keys where keys.replaced_by = earlier.id)`.execute(db);
+    select id from earlier
+    where not exists (select 1 from keys where keys.replaced_by = earlier.id and keys.replaced_by_other is null)`.execute(
+    db,
+  );
   return rows[0]?.id ?? owner;
 }
 
@@ -22,7 +26,8 @@ export function ownersGone(endedMs: number): RawBuilder<string> {
     with recursive held(owner, id) as (
       select owner, owner from conversations
       union
-      select held.owner, keys.replaced_by from held join keys on keys.id = held.id where keys.replaced_by is not null
+      select held.owner, keys.replaced_by from held join keys on keys.id = held.id
+      where keys.replaced_by is not null and keys.replaced_by_other is null
     )
     select held.owner from held join keys on keys.id = held.id
     group by held.owner

@@ -31,8 +31,11 @@ export interface ConversationStore {
   listMessages(listing: MessageListing): Promise<MessagePage>;
   /** Deletes a message and all that follow from it; returns how many. */
   deleteMessage(reader: ConversationReader, key: ConversationKey & { message: string }): Promise<number>;
-  /** Deletes some of those that have expired, or whose owner has had no good key for 30 days; returns how many. */
-  sweepConversations(nowMs: number): Promise<number>;
+  /**
+   * Deletes some of those that have expired, that were not used since `unusedSinceMs`, or whose owner has had no good key for 30 days; returns
+   * how many.
+   */
+  sweepConversations(nowMs: number, unusedSinceMs?: number): Promise<number>;
 }
 
 /** A person: sees their own conversations, as far as they are of projects that they may see. */
@@ -40,6 +43,8 @@ export interface ConversationReader {
   /** The id of an actor of the admin API; a rotated key and those that took its place are the same person. */
   owner: string;
   scope: Scope;
+  /** What was not used since then is no longer there. */
+  unusedSinceMs?: number | undefined;
 }
 
 export interface ConversationKey {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { must } from "../../base/assert.ts";
 import type { MasterKeyPlace } from "../../base/master-key.ts";
 import type { ConversationReader, MessageRow, NewConversation } from "./conversation-store.ts";
 import { wholeScope } from "./scope.ts";
@@ -205,13 +206,14 @@ export function testConversations(
 
     test("a rotated key and the next are one person; what is theirs goes 30 days after the last key", async () => {
       const readerOf = (owner: string): ConversationReader => ({ owner, scope: wholeScope });
+      const holder = { isByOther: false };
       await store.insertKey(makeKey({ id: "key_1" }));
       await store.insertKey(makeKey({ id: "key_x" }));
       await insert({ id: "old", owner: "key_1", keepDays: null });
       await insert({ id: "of x", owner: "key_x", keepDays: null });
       await insert({ id: "of lin", keepDays: null });
-      expect(await store.replaceKey("key_1", makeKey({ id: "key_2" }), 100)).toBeTrue();
-      expect(await store.replaceKey("key_2", makeKey({ id: "key_3" }), 100)).toBeTrue();
+      expect(await store.replaceKey("key_1", makeKey({ id: "key_2" }), 100, holder)).toBeTrue();
+      expect(await store.replaceKey("key_2", makeKey({ id: "key_3" }), 100, holder)).toBeTrue();
       await insert({ id: "new", owner: "key_3", keepDays: null });
       for (const id of ["key_1", "key_2", "key_3"]) expect((await list(readerOf(id))).sort()).toEqual(["new", "old"]);
       expect(await list(readerOf("key_x"))).toEqual(["of x"]);
@@ -232,6 +234,10 @@ export function testConversations(
         ["of x"],
         ["of lin"],
       ]);
+      // Who rotates another's key knows the new one.
+      expect(await store.replaceKey("key_x", makeKey({ id: "key_y" }), 9_000, { isByOther: true })).toBeTrue();
+      expect([await list(readerOf("key_y")), await list(readerOf("key_x"))]).toEqual([[], ["of x"]]);
+      expect(await store.sweepConversations(9_000 + 30 * dayMs)).toBe(1);
     });
 
     test("expires so many days after its last use, or never", async () => {
@@ -252,6 +258,10 @@ export function testConversations(
       for (let at = 0; at < 60; at++) await insert({ id: `many ${at}`, owner: "omar", keepDays: 1 });
       expect(await store.sweepConversations(nowMs + 10 * dayMs)).toBe(60);
       expect(await list(lin, 2_000)).toEqual(["never"]);
+      const { updatedMs } = must(await find("never", lin, 2_000), "it is kept");
+      expect(await store.sweepConversations(2_000, updatedMs - 1)).toBe(0);
+      expect(await store.sweepConversations(2_000, updatedMs)).toBe(1);
+      expect(await list(lin, 2_000)).toEqual([]);
     });
 
     test("finds words in titles and texts, newest first, and says how many it has read", async () => {

@@ -413,4 +413,9 @@ export const migrationsFor = (bytesType: "blob" | "bytea"): Record<string, Migra
         .execute();
     },
   },
+  "020-replaced-by-other": {
+    async up(db: Kysely<unknown>) {
+      await db.schema.alterTable("keys").addColumn("replaced_by_other", "integer").execute();
+    },
+  },
 });

@@ -53,10 +53,15 @@ test("a report from roll-ups is that from the records, whatever it asks for and 
     const [one, other] = [oneOf(...times), oneOf(...times)];
     const isOrdered = one === undefined || other === undefined || one <= other;
     const [since, until] = isOrdered ? [one, other] : [other, one];
-    const groupBy = usageGroups.filter(() => below(3) === 0);
-    return {
+    const spanMs = oneOf(hourMs, 6 * hourMs, dayMs, dayMs / 4 + 1);
+    const spans = Array.from({ length: below(12) + 2 }, (_, index) => startMs + 22 * hourMs + index * spanMs);
+    const time = {
       since: since === undefined ? undefined : startMs + since,
       until: until === undefined ? undefined : startMs + until,
+    };
+    const groupBy = usageGroups.filter(() => below(3) === 0);
+    return {
+      ...(below(3) === 0 ? { since: spans[0], until: spans.at(-1), spans } : time),
       groupBy: groupBy.length === 0 ? [oneOf<UsageGroup>(...usageGroups)] : groupBy,
       currency: below(3) === 0 ? oneOf("USD", "CNY", "EUR") : undefined,
       keys: below(4) === 0 ? oneOf(["key_1"], ["key_2", "none"], []) : undefined,
@@ -71,17 +76,13 @@ test("a report from roll-ups is that from the records, whatever it asks for and 
     for (let i = 0; i < 60; i++) {
       const query = makeQuery();
       for (const { from } of segmentsOf(query)) used.add(from);
-      const expected = await sumInSlices(
-        db,
-        { ...query, scope: wholeScope },
-        {
-          signal: undefined,
-          sliceRows: 5_000,
-          tags: sqliteTags,
-          divide: fromRecords,
-        },
-      );
+      const asked = { ...query, scope: wholeScope };
+      const options = { signal: undefined, tags: sqliteTags };
+      const expected = await sumInSlices(db, asked, { ...options, sliceRows: 5_000, divide: fromRecords });
       expect([query, await store.sumUsage(wholeScope, query)]).toEqual([query, expected]);
+      if (query.spans === undefined) continue;
+      // So that a slice has parts of several spans, and a span is in several slices.
+      expect([query, await sumInSlices(db, asked, { ...options, sliceRows: 150 })]).toEqual([query, expected]);
     }
     expect([...used].toSorted()).toEqual(["day", "hour", "records", "user-day"]);
   };

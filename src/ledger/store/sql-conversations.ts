@@ -242,14 +242,18 @@ export function createSqlConversations(
       });
     },
 
-    async sweepConversations(nowMs) {
+    async sweepConversations(nowMs, unusedSinceMs) {
+      const unused = db
+        .selectFrom("conversations")
+        .select("id")
+        .where("updated_ms", "<=", unusedSinceMs ?? 0);
       const expired = db.selectFrom("conversations").select("id").where("expires_ms", "<=", nowMs);
       const ownerless = db
         .selectFrom("conversations")
         .select("id")
         .where("owner", "in", ownersGone(nowMs - ownerlessMs));
       let deleted = 0;
-      for (const which of [expired, ownerless])
+      for (const which of [expired, ownerless, ...(unusedSinceMs === undefined ? [] : [unused])])
         for (let last = sweptAtOnce; last === sweptAtOnce && deleted < sweptMax; deleted += last) {
           const some = which.limit(sweptAtOnce);
           const row = await db.deleteFrom("conversations").where("id", "in", some).executeTakeFirst();
@@ -277,12 +281,15 @@ function expiryOf(usedMs: number, keepDays: number | null): number | null {
 }
 
 /** A condition: what is the reader's. */
-function isOf({ owner, scope: { projects } }: ConversationReader) {
+function isOf({ owner, scope: { projects }, unusedSinceMs }: ConversationReader) {
   return (on: ExpressionBuilder<Tables, "conversations">) => {
-    const isOwn = on("owner", "=", owner);
-    if (projects === undefined) return isOwn;
     // An empty list is no SQL.
-    return projects.length === 0 ? on(sql`1`, "=", 0) : on.and([isOwn, on("project", "in", projects)]);
+    if (projects?.length === 0) return on(sql`1`, "=", 0);
+    return on.and([
+      on("owner", "=", owner),
+      ...(projects === undefined ? [] : [on("project", "in", projects)]),
+      ...(unusedSinceMs === undefined ? [] : [on("updated_ms", ">", unusedSinceMs)]),
+    ]);
   };
 }
 

@@ -152,7 +152,7 @@ export function openSqlStore(
       });
     },
 
-    async replaceKey(id, next, expiresMs) {
+    async replaceKey(id, next, expiresMs, { isByOther }) {
       return db.transaction().execute(async (tx) => {
         await bumpVersion(tx);
         const row = await tx
@@ -160,6 +160,7 @@ export function openSqlStore(
           .set({
             expires_ms: sql<number>`case when expires_ms is null or expires_ms > ${expiresMs} then ${expiresMs} else expires_ms end`,
             replaced_by: next.id,
+            replaced_by_other: isByOther ? 1 : null,
           })
           .where("id", "=", id)
           .where("revoked_ms", "is", null)
@@ -290,6 +291,7 @@ function decodeKey(row: Selectable<Tables["keys"]>): KeyRow {
     revoked_ms,
     used_ms,
     replaced_by: replacedBy,
+    replaced_by_other: _,
     role,
     models,
     addresses,

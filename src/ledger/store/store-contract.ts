@@ -272,11 +272,13 @@ export function testStore(
       await store.insertKey(makeKey({ id: "key_1", models: ["chat"], addresses: ["10.0.0.0/8"] }));
       await store.insertKey(makeKey({ id: "key_2", expiresMs: 50 }));
       await store.insertKey(makeKey({ id: "key_3", revokedMs: 5 }));
-      expect(await store.replaceKey("key_1", next("key_a"), 100)).toBeTrue();
-      expect(await store.replaceKey("key_2", next("key_b"), 100)).toBeTrue();
-      expect(await store.replaceKey("key_3", next("key_c"), 100)).toBeFalse();
-      expect(await store.replaceKey("key_9", next("key_d"), 100)).toBeFalse();
-      expect(await store.replaceKey("key_1", next("key_b"), 10).then(String, () => "refused")).toBe("refused");
+      expect(await store.replaceKey("key_1", next("key_a"), 100, { isByOther: false })).toBeTrue();
+      expect(await store.replaceKey("key_2", next("key_b"), 100, { isByOther: false })).toBeTrue();
+      expect(await store.replaceKey("key_3", next("key_c"), 100, { isByOther: false })).toBeFalse();
+      expect(await store.replaceKey("key_9", next("key_d"), 100, { isByOther: false })).toBeFalse();
+      expect(
+        await store.replaceKey("key_1", next("key_b"), 10, { isByOther: false }).then(String, () => "refused"),
+      ).toBe("refused");
       // What was read of the old one before may have changed since.
       expect(await store.findKey(wholeScope, "key_a")).toMatchObject({ models: ["chat"], addresses: ["10.0.0.0/8"] });
       const rows = (await store.listKeys(wholeScope)).map(({ id, expiresMs, replacedBy }) => [

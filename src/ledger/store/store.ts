@@ -41,9 +41,10 @@ export interface Store
   /**
    * Adds `next`, with the models and addresses that the key `id` has at that moment, so that a change of these which has just been made holds
    * for it, too; and lets the key `id` expire at `expiresMs`, unless it does so before. Both or, when there is no such key or it is revoked,
-   * neither, and false.
+   * neither, and false. `isByOther`: somebody else than its holder does so, who then knows the new key; what the holder keeps does not pass on to
+   * it.
    */
-  replaceKey(id: string, next: KeyRow, expiresMs: number): Promise<boolean>;
+  replaceKey(id: string, next: KeyRow, expiresMs: number, options: { isByOther: boolean }): Promise<boolean>;
   /** Keeps the latest use of each key. Changes nothing that other processes must take over, so the version stays. */
   noteKeyUses(uses: readonly KeyUse[]): Promise<void>;
   /** Marks the key as revoked; returns false when there is no such key. A key that is already revoked keeps its time. */

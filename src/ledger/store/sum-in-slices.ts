@@ -37,16 +37,30 @@ export async function sumInSlices(
   options: SummingOptions,
 ): Promise<UsageReport> {
   const recordsFrom = await recordsFromMs(db);
-  const whole = { sinceMs: query.since ?? -Infinity, untilMs: query.until ?? Infinity };
-  const spans = query.spans === undefined ? [whole] : spansBetween(query.spans);
-  const summed: SummedSpan[] = [];
+  const bounds = query.spans ?? [query.since ?? -Infinity, query.until ?? Infinity];
+  const spans = spansBetween(bounds);
+  const { asked, take } = withProvider(query);
+  const { divide = segmentsOf } = options;
   let held = 0;
-  for (const span of spans) {
-    const one = await sumSpan(db, query, { ...options, ...span, recordsFrom, rowsLeft: sumsMax - held });
-    held += one.sums.length;
-    summed.push(one);
+  let isCutOff = false;
+  for (const run of runsOf(spans, (span) =>
+    divide({ ...asked, since: finite(span.sinceMs), until: finite(span.untilMs) }),
+  )) {
+    if (run.from === "records" && run.since < recordsFrom) isCutOff = true;
+    for await (const { spanIndex, sum } of sumRun(db, asked, { ...options, run, recordsFrom })) {
+      const { sums } = must(spans[spanIndex], "each sum is of a span");
+      const before = sums.size;
+      take(sums, sum);
+      held += sums.size - before;
+      if (held > sumsMax)
+        throw new SahabError(
+          "invalid_request",
+          `The report by ${query.groupBy.join(",")} has more than ${sumsMax} rows; ask for a shorter time with since and until, or for one user, tag, key or project`,
+        );
+    }
   }
-  const cutOffMs = summed.some(({ isCutOff }) => isCutOff) ? recordsFrom : null;
+  const summed = spans.map(({ sums, ...span }): SummedSpan => ({ ...span, sums: found(sums, query) }));
+  const cutOffMs = isCutOff ? recordsFrom : null;
   if (query.spans === undefined)
     return {
       ...reportOf(
@@ -70,57 +84,70 @@ interface Span {
 
 interface SummedSpan extends Span {
   sums: UsageSum[];
-  /** Whether records that are gone were asked for. */
-  isCutOff: boolean;
 }
 
-function spansBetween(bounds: readonly number[]): Span[] {
-  return bounds.slice(1).map((untilMs, place) => ({ sinceMs: must(bounds[place], "each span has a start"), untilMs }));
+function spansBetween(bounds: readonly number[]): (Span & { sums: Map<string, UsageSum> })[] {
+  return bounds
+    .slice(1)
+    .map((untilMs, place) => ({ sinceMs: must(bounds[place], "each span has a start"), untilMs, sums: new Map() }));
 }
 
-async function sumSpan(
-  db: Kysely<Tables>,
-  query: ScopedQuery,
-  {
-    sinceMs,
-    untilMs,
-    recordsFrom,
-    rowsLeft,
-    ...options
-  }: SummingOptions & Span & { recordsFrom: number; rowsLeft: number },
-): Promise<SummedSpan> {
-  const { signal, sliceRows, tags, divide = segmentsOf } = options;
-  const { asked, take } = withProvider({ ...query, since: finite(sinceMs), until: finite(untilMs) });
-  const sums = new Map<string, UsageSum>();
-  let isCutOff = false;
-  for (const { from, since, until } of divide(asked)) {
-    if (from === "records" && since < recordsFrom) isCutOff = true;
-    let start = from === "records" ? Math.max(since, recordsFrom) : since;
-    // Records that come meanwhile must not make the report longer.
-    const end = from === "records" ? Math.min(until, await lastTime(db)) : until;
-    while (start < end) {
-      const sliceEnd = Math.min(end, await endOfSlice(db, { from, since: start, sliceRows }));
-      const slice = { ...asked, since: finite(start), until: finite(sliceEnd) };
-      const parts =
-        from === "records"
-          ? [...(await sumUsage(db, slice, tags)), ...(await moveAttempts(db, slice, tags))]
-          : await sumRollups(db, from, { query: slice, tags });
-      for (const sum of parts) take(sums, sum);
-      if (sums.size > rowsLeft)
-        throw new SahabError(
-          "invalid_request",
-          `The report by ${query.groupBy.join(",")} has more than ${sumsMax} rows; ask for a shorter time with since and until, or for one user, tag, key or project`,
-        );
-      start = sliceEnd;
-      await new Promise<void>((resolve) => setImmediate(resolve));
-      signal?.throwIfAborted();
+/** Parts of spans, one after the other, that are summed from the same: from `since` up to the last of `ends`, each of which ends the part of a span. */
+interface Run {
+  from: Segment["from"];
+  since: number;
+  ends: number[];
+  /** The span of the first part. */
+  firstSpan: number;
+}
+
+/** Spans are many and short: those that roll-ups serve are summed together, as a statement for each would take longer than what it reads. */
+function runsOf(spans: readonly Span[], divide: (span: Span) => Segment[]): Run[] {
+  const runs: Run[] = [];
+  for (const [firstSpan, span] of spans.entries())
+    for (const { from, since, until } of divide(span)) {
+      const last = runs.at(-1);
+      const isNext = last?.ends.at(-1) === since && last.firstSpan + last.ends.length === firstSpan;
+      if (last && isNext && from !== "records" && last.from === from) last.ends.push(until);
+      else runs.push({ from, since, ends: [until], firstSpan });
     }
+  return runs;
+}
+
+/** The sums of a run, slice by slice; the same groups may come several times. */
+async function* sumRun(
+  db: Kysely<Tables>,
+  asked: ScopedQuery,
+  { run, recordsFrom, signal, sliceRows, tags }: SummingOptions & { run: Run; recordsFrom: number },
+): AsyncGenerator<{ spanIndex: number; sum: UsageSum }> {
+  const { from, since, ends, firstSpan } = run;
+  let start = from === "records" ? Math.max(since, recordsFrom) : since;
+  // Records that come meanwhile must not make the report longer.
+  const end = from === "records" ? Math.min(lastOf(ends), await lastTime(db)) : lastOf(ends);
+  while (start < end) {
+    const sliceEnd = Math.min(end, await endOfSlice(db, { from, since: start, sliceRows }));
+    const slice = { ...asked, since: finite(start), until: finite(sliceEnd) };
+    if (from === "records") {
+      for (const sum of await sumUsage(db, slice, tags)) yield { spanIndex: firstSpan, sum };
+      for (const sum of await moveAttempts(db, slice, tags)) yield { spanIndex: firstSpan, sum };
+    } else {
+      const sliceStart = start;
+      const firstPart = ends.findIndex((one) => one > sliceStart);
+      const bounds = ends.filter((one) => one > sliceStart && one < sliceEnd);
+      for (const { part, sum } of await sumRollups(db, from, { query: slice, tags, bounds }))
+        yield { spanIndex: firstSpan + firstPart + part, sum };
+    }
+    start = sliceEnd;
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    signal?.throwIfAborted();
   }
-  // A provider that was tried in vain has no row. Records of other currencies may have amounts in the one that is asked for.
-  const found = [...sums.values()].filter(
-    (sum) => !isZero(sum) && (query.currency === undefined || sum.currency === query.currency),
-  );
-  return { sinceMs, untilMs, sums: found, isCutOff };
+}
+
+const lastOf = (ends: readonly number[]) => must(ends.at(-1), "a run has parts");
+
+/** A provider that was tried in vain has no row. Records of other currencies may have amounts in the one that is asked for. */
+function found(sums: ReadonlyMap<string, UsageSum>, { currency }: ScopedQuery): UsageSum[] {
+  return [...sums.values()].filter((sum) => !isZero(sum) && (currency === undefined || sum.currency === currency));
 }
 
 /** A span with the rows that the report shows; the others are one for each currency. */

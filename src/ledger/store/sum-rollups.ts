@@ -7,17 +7,21 @@ import { groupNames, groupsOf, readGroups } from "./usage-groups.ts";
 import { sumOfCounts } from "./sum-usage.ts";
 import { usageWithin } from "./usage-within.ts";
 
-/** Sums the roll-ups of one span in one statement, with providers and currencies as they are to be told. The rows have no order. */
+/**
+ * Sums the roll-ups of one span in one statement, with providers and currencies as they are to be told. `bounds`, in rising order, divide its
+ * time into parts, each of which has sums of its own. The rows have no order.
+ */
 export async function sumRollups(
   db: Kysely<Tables>,
   span: RollupName,
-  { query, tags }: { query: ScopedQuery; tags: TagsInSql },
-): Promise<UsageSum[]> {
+  { query, tags, bounds = [] }: { query: ScopedQuery; tags: TagsInSql; bounds?: readonly number[] },
+): Promise<{ part: number; sum: UsageSum }[]> {
   const { groupBy } = query;
   const requests = groupBy.includes("provider") ? "provider_requests" : "requests";
   const rows = await db
     .selectFrom("usage_sums")
     .select([
+      partBetween(bounds).as("part"),
       ...groupsOf(groupBy, tags),
       "currency",
       sumOf(requests).as("requests"),
@@ -27,7 +31,7 @@ export async function sumRollups(
     ])
     .where("span", "=", span)
     .where(usageWithin(query, tags))
-    .groupBy([...groupNames(groupBy), "currency"])
+    .groupBy([sql.ref("part"), ...groupNames(groupBy), "currency"])
     .execute();
   return rows.map((row) => {
     const amountOf = (name: (typeof rollupAmounts)[number]) =>
@@ -44,8 +48,18 @@ export async function sumRollups(
       comparedCost: isStated ? amountOf("compared_cost") : null,
     };
     for (const { name, sql } of countColumns) sum[name] = Number(row[sql]);
-    return sum;
+    return { part: Number(row.part), sum };
   });
+}
+
+/** How many of the bounds a row is after. Of few forms, however many bounds there are, since a database keeps each statement that it was asked. */
+function partBetween(bounds: readonly number[]) {
+  const [last] = bounds.slice(-1);
+  if (last === undefined) return sql<Integer>`0`;
+  const repeated = Array.from({ length: 2 ** Math.ceil(Math.log2(bounds.length)) - bounds.length }, () => last);
+  const cases = [...bounds, ...repeated].map((bound, part) => sql`when time < ${bound} then ${sql.lit(part)}`);
+  // Past the last bound, and so past those that repeat it.
+  return sql<Integer>`case ${sql.join(cases, sql` `)} else ${sql.lit(bounds.length)} end`;
 }
 
 function sumOf(column: string) {

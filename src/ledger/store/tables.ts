@@ -1,3 +1,4 @@
+import type { ColumnType } from "kysely";
 import type { Integer, UsageRow } from "../record/index.ts";
 import type { RollupTable } from "./rollup-columns.ts";
 
@@ -28,6 +29,8 @@ export interface Tables {
     addresses: string | null;
     used_ms: Integer | null;
     replaced_by: string | null;
+    /** 1 where somebody else put that key in its place; null else, and where it is not known. */
+    replaced_by_other: ColumnType<Integer | null, Integer | null | undefined, Integer | null>;
   };
   /** Browsers that are signed in. */
   sessions: {

@@ -116,8 +116,8 @@ export class StoreThread implements Calls {
   updateKey(id: string, changes: KeyChanges) {
     return this.#call("updateKey", [id, changes]);
   }
-  replaceKey(id: string, next: KeyRow, expiresMs: number) {
-    return this.#call("replaceKey", [id, next, expiresMs]);
+  replaceKey(...args: Parameters<Calls["replaceKey"]>) {
+    return this.#call("replaceKey", args);
   }
   noteKeyUses(uses: readonly KeyUse[]) {
     return this.#call("noteKeyUses", [uses]);

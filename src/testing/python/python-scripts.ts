@@ -7,6 +7,8 @@ import { makeTemporaryFolder, removeTemporaryFolder } from "../temporary-folder.
 export interface PythonScripts {
   /** What a script of this folder printed. Throws where it failed, or took too long. */
   run(name: string, input: unknown): Promise<string>;
+  /** The same of a program's text. */
+  runText(program: string, env: Record<string, string>): Promise<string>;
   close(): void;
 }
 
@@ -38,6 +40,12 @@ export async function installPython(): Promise<PythonScripts> {
       output([python, join(import.meta.dir, name)], {
         env: cleanEnvironment({ HOME: folder, PYTHONDONTWRITEBYTECODE: "1" }),
         stdin: new Blob([JSON.stringify(input)]),
+        limitMs: runMs,
+      }),
+    runText: (program, env) =>
+      output([python, "-"], {
+        env: cleanEnvironment({ HOME: folder, PYTHONDONTWRITEBYTECODE: "1", ...env }),
+        stdin: new Blob([program]),
         limitMs: runMs,
       }),
     close,

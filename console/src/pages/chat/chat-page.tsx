@@ -18,7 +18,7 @@ export function ChatPage() {
   const { t } = useTranslation("chat");
   const { c: id } = useSearch({ from: "/console/chat" });
   const navigate = useNavigate({ from: "/console/chat" });
-  const [isLabelled, setLabelled] = useLabel();
+  const label = useLabel();
   const [side, setSide] = useState<"list" | "settings">();
   const [hasPanel, setPanel] = useState(false);
   const { session, state } = useChat(id, (created) => void navigate({ search: { c: created }, replace: true }));
@@ -37,14 +37,7 @@ export function ChatPage() {
     resetDraft();
     void navigate({ search: {} });
   };
-  const panel = (
-    <SettingsPanel
-      settings={settings}
-      onChange={(changes) => session.change(changes)}
-      isLabelled={isLabelled}
-      onLabel={setLabelled}
-    />
-  );
+  const panel = <SettingsPanel settings={settings} onChange={(changes) => session.change(changes)} label={label} />;
   const list = <ConversationList current={id} onOpen={open} onNew={begin} />;
   return (
     <div className="flex h-[calc(100dvh-var(--bar,0px))] min-h-0 max-md:[--bar:5rem]">
@@ -59,7 +52,7 @@ export function ChatPage() {
           onSettings={() => (matchMedia("(min-width: 80rem)").matches ? setPanel(!hasPanel) : setSide("settings"))}
           isPanelOpen={hasPanel}
         />
-        <ChatView key={session.key} session={session} state={state} isLabelled={isLabelled} />
+        <ChatView key={session.key} session={session} state={state} isLabelled={label.isOn} />
       </section>
       {hasPanel && (
         <aside

@@ -19,6 +19,9 @@ const dialectNames: Record<SampleDialect, string> = {
   "openai-responses": "OpenAI Responses",
   "anthropic-messages": "Anthropic Messages",
   gemini: "Google Gemini",
+  dashscope: "Alibaba DashScope",
+  ark: "Volcano Ark (Doubao)",
+  deepseek: "DeepSeek",
 };
 const languageNames: Record<SampleLanguage, string> = { curl: "curl", python: "Python", typescript: "TypeScript" };
 

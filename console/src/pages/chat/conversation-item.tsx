@@ -14,10 +14,8 @@ import {
   type ConversationChanges,
   type FoundConversation,
 } from "./conversations.ts";
+import { keepDaysOf, useKeep, type Keep } from "./use-keep.ts";
 import { useExpiryText } from "./use-expiry-text.ts";
-
-const days = { day: 1, week: 7, month: 30, never: null } as const;
-type Days = keyof typeof days;
 
 /** A line of the list: opens its conversation; its menu renames, pins, lets it expire and deletes it. */
 export function ConversationItem({
@@ -36,6 +34,7 @@ export function ConversationItem({
   const [isAsking, setAsking] = useState(false);
   const expiry = useExpiryText(conversation.expires_at);
   const { id, pinned, excerpt, keep_days: keepDays } = conversation;
+  const keep = useKeep(keepDays);
   const title = conversation.title === "" ? t("list.untitled") : conversation.title;
   const change = async (changes: ConversationChanges) => {
     try {
@@ -115,15 +114,11 @@ export function ConversationItem({
             {pinned ? t("item.unpin") : t("item.pin")}
           </MenuItem>
           <MenuSeparator />
-          <MenuChoice<Days>
+          <MenuChoice<Keep>
             label={t("settings.keep")}
-            value={(Object.keys(days) as Days[]).find((name) => days[name] === keepDays) ?? "month"}
-            onChange={(next) => void change({ keep_days: days[next] })}
-            options={(Object.keys(days) as Days[]).map((name) => ({
-              value: name,
-              text: t(`keep.${name}`),
-              icon: <Clock size={15} aria-hidden />,
-            }))}
+            value={keep.value}
+            onChange={(next) => void change({ keep_days: keepDaysOf[next] })}
+            options={keep.options.map((option) => ({ ...option, icon: <Clock size={15} aria-hidden /> }))}
           />
           <MenuSeparator />
           <MenuItem isDanger icon={<Trash2 size={15} aria-hidden />} onSelect={() => setAsking(true)}>

@@ -8,28 +8,26 @@ import type { ChatSettings } from "./chat-session.ts";
 import { systemCharsMax } from "./fit-message.ts";
 import type { Parameters } from "./chat-request.ts";
 import { useProjects } from "./projects.ts";
+import { keepDaysOf, useKeep } from "./use-keep.ts";
+import type { AiLabel } from "./use-label.ts";
 
 const efforts = ["", "none", "minimal", "low", "medium", "high"] as const;
-const days = { day: 1, week: 7, month: 30, never: null } as const;
-type Days = keyof typeof days;
 
 /** What the next question is asked with, who pays, and how long the conversation is kept. */
 export function SettingsPanel({
   settings,
   onChange,
-  isLabelled,
-  onLabel,
+  label,
 }: {
   settings: ChatSettings;
   onChange: (changes: Partial<ChatSettings>) => void;
-  isLabelled: boolean;
-  onLabel: (isLabelled: boolean) => void;
+  label: AiLabel;
 }) {
   const { t } = useTranslation("chat");
   const projects = useProjects();
   const { project, system, parameters, keepDays } = settings;
   const change = (changes: Partial<Parameters>) => onChange({ parameters: { ...parameters, ...changes } });
-  const kept = (Object.keys(days) as Days[]).find((name) => days[name] === keepDays) ?? "month";
+  const keep = useKeep(keepDays);
   const known = projects.includes(project) ? projects : [...projects, project];
   return (
     <div className="grid gap-5">
@@ -102,14 +100,19 @@ export function SettingsPanel({
           <Select
             {...own}
             label={t("settings.keep")}
-            value={kept}
-            options={(Object.keys(days) as Days[]).map((name) => ({ value: name, text: t(`keep.${name}`) }))}
-            onChange={(next) => onChange({ keepDays: days[next] })}
+            {...keep}
+            onChange={(next) => onChange({ keepDays: keepDaysOf[next] })}
             className="w-full"
           />
         )}
       </Field>
-      <Switch label={t("settings.label")} hint={t("settings.labelHint")} checked={isLabelled} onChange={onLabel} />
+      <Switch
+        label={t("settings.label")}
+        hint={label.isForced ? t("settings.labelForced") : t("settings.labelHint")}
+        checked={label.isOn}
+        disabled={label.isForced}
+        onChange={label.change}
+      />
     </div>
   );
 }

@@ -1,4 +1,5 @@
-import { Cpu, Moon, Play } from "lucide-react";
+import { Cpu, Moon, Play, SlidersHorizontal } from "lucide-react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Engines, Model } from "../../api/schema.d.ts";
 import { useFormat } from "../../format/use-format.ts";
@@ -8,6 +9,7 @@ import { Card } from "../../ui/card.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { ErrorNote } from "../../ui/error-note.tsx";
 import { Meter } from "../../ui/meter.tsx";
+import { LocalDialog } from "./local-dialog.tsx";
 import { useEngines, useModelChanges } from "./queries.ts";
 import { stateOf, type EngineState } from "./engine-state.ts";
 
@@ -83,6 +85,7 @@ function LocalModelCard({ model, engine, onOpen }: { model: Model; engine: Engin
   const { t } = useTranslation("models");
   const format = useFormat();
   const { setLoaded } = useModelChanges();
+  const [isEditing, setEditing] = useState(false);
   const state = engine ? stateOf(engine) : "loading";
   const busy = engine?.live?.slotsBusy ?? 0;
   const slots = engine?.slots ?? model.local?.slots ?? 0;
@@ -117,10 +120,20 @@ function LocalModelCard({ model, engine, onOpen }: { model: Model; engine: Engin
         </p>
       )}
       {setLoaded.error && <ErrorNote error={setLoaded.error} />}
-      {engine && (
-        <div className="mt-4 flex items-center justify-between gap-3">
-          <span className="text-xs text-muted">{t(engine.memory ? "local.onDemand" : "local.always")}</span>
-          {engine.memory && (state === "asleep" || state === "ready") && (
+      <div className="mt-4 flex flex-wrap items-center justify-between gap-3">
+        <span className="text-xs text-muted">{engine && t(engine.memory ? "local.onDemand" : "local.always")}</span>
+        <div className="flex flex-wrap gap-2">
+          {model.managed_by !== "file" && (
+            <Button
+              size="small"
+              icon={<SlidersHorizontal size={15} aria-hidden />}
+              aria-label={t("settings.open", { name: model.name })}
+              onClick={() => setEditing(true)}
+            >
+              {t("settings.action")}
+            </Button>
+          )}
+          {engine?.memory && (state === "asleep" || state === "ready") && (
             <Button
               size="small"
               icon={state === "ready" ? <Moon size={15} aria-hidden /> : <Play size={15} aria-hidden />}
@@ -131,6 +144,10 @@ function LocalModelCard({ model, engine, onOpen }: { model: Model; engine: Engin
             </Button>
           )}
         </div>
+      </div>
+      {model.managed_by === "file" && <p className="mt-2 text-xs text-muted">{t("byFile")}</p>}
+      {isEditing && model.local && (
+        <LocalDialog name={model.name} local={model.local} onClose={() => setEditing(false)} />
       )}
     </Card>
   );

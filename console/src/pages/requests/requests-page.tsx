@@ -43,6 +43,7 @@ export function RequestsPage() {
     [navigate, search],
   );
   const open = useCallback((next: string) => change({ id: next }), [change]);
+  const openRow = useCallback((row: RequestRow) => open(row.id), [open]);
   const close = useCallback(() => change({ id: undefined }), [change]);
   const columns = useRequestColumns(open);
   const { fetchNextPage, hasNextPage, isFetchingNextPage, isError } = pages;
@@ -121,7 +122,7 @@ export function RequestsPage() {
               grid={requestGrid}
               minWidthClass="min-w-[60rem]"
               heightClass="h-[calc(100dvh-13rem)] min-h-96"
-              onRowClick={(row) => open(row.id)}
+              onRowClick={openRow}
               onEnd={onEnd}
               onScroll={(top) => setAtTop(top < 8)}
             />

@@ -1,11 +1,14 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useMemo, useState } from "react";
 import { useLive } from "../../api/use-live.ts";
-import { listKey, rowOf, useRequestPages, type RequestRow } from "./queries.ts";
+import { listKey, pageRows, rowOf, useRequestPages, type RequestRow } from "./queries.ts";
+import { PagedRows } from "./paged-rows.ts";
 import { isShown, type RequestsSearch } from "./search.ts";
 
 /** New requests that are kept beside the pages; when there are more, the list is read anew. */
 const freshMax = 1_000;
+/** Pages that may have some of them. */
+const pagesWithFresh = Math.ceil((2 * freshMax) / pageRows);
 
 /**
  * The pages of a list with what has ended since before them. While it is paused, or the reader is not at its top, new requests wait and are
@@ -58,10 +61,11 @@ export function useRequestList(
     else if (waiting.length > 0) showWaiting();
   }, [isHeld, hasMissed, isFull, waiting, reload, showWaiting]);
   const rows = useMemo(() => {
-    const listed = pages.data?.pages.flatMap((page) => page.rows) ?? [];
-    if (fresh.length === 0) return listed;
-    const ids = new Set(listed.slice(0, freshMax * 2).map(({ id }) => id));
-    return [...fresh.filter(({ id }) => !ids.has(id)), ...listed];
+    const listed = pages.data?.pages.map((page) => page.rows) ?? [];
+    if (fresh.length === 0) return new PagedRows(listed);
+    // What was fresh when the first pages were read is in them, too.
+    const ids = new Set(listed.slice(0, pagesWithFresh).flatMap((page) => page.map(({ id }) => id)));
+    return new PagedRows([fresh.filter(({ id }) => !ids.has(id)), ...listed]);
   }, [pages.data, fresh]);
   return { pages, rows, waitingCount: waiting.length, isConnected, reload };
 }

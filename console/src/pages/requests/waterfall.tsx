@@ -20,7 +20,9 @@ export function Waterfall({ story }: { story: RequestStory }) {
   const tell = useOutcomeText();
   const { attempt_list: attempts, latency_ms: wholeMs } = story;
   if (attempts.length === 0) return <p className="text-sm text-muted">{t("story.noAttempt")}</p>;
-  const shown = [...new Set(attempts.flatMap((attempt) => phasesOf(attempt, wholeMs).map(({ name }) => name)))];
+  const seen = new Set(attempts.flatMap((attempt) => phasesOf(attempt, wholeMs).map(({ name }) => name)));
+  // In the order of an attempt, whatever came first.
+  const shown = (Object.keys(colors) as Phase["name"][]).filter((name) => seen.has(name));
   return (
     <div className="grid gap-4">
       <ol className="grid gap-4">

@@ -1,8 +1,11 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { ApiError, toApiError } from "../../api/api-error.ts";
 import { api, take } from "../../api/client.ts";
-import type { Applied, Settings, SettingsChanges } from "../../api/schema.d.ts";
+import { queryClient } from "../../api/query-client.ts";
+import type { Applied, Sessions, Settings, SettingsChanges } from "../../api/schema.d.ts";
 import { sessionFetch } from "../../api/session-fetch.ts";
+
+const sessionsKey = ["sessions"];
 
 export function useSettings() {
   return useQuery({
@@ -15,8 +18,28 @@ export function useSettingsChange() {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (body: SettingsChanges) => take(api.PATCH("/admin/v1/settings", { body })),
-    onSuccess: (settings) => client.setQueryData(["settings"], settings),
+    onSuccess: (settings) => {
+      client.setQueryData(["settings"], settings);
+      // It says what holds in the chat.
+      void client.invalidateQueries({ queryKey: ["session"] });
+    },
   });
+}
+
+export type ListedSession = Sessions["sessions"][number];
+
+/** Sessions that may be seen and ended, the newest first. */
+export function useSessions() {
+  return useQuery({
+    queryKey: sessionsKey,
+    queryFn: async ({ signal }) => (await take(api.GET("/admin/v1/sessions", { signal }))).sessions,
+  });
+}
+
+/** Ends one that is not this browser's. */
+export async function endSession(id: string): Promise<void> {
+  await take(api.DELETE("/admin/v1/sessions/{id}", { params: { path: { id } } }));
+  await queryClient.invalidateQueries({ queryKey: sessionsKey });
 }
 
 /** The configuration as YAML: what a file manages, or all of it. */

@@ -3,10 +3,11 @@ import { ErrorNote } from "../../ui/error-note.tsx";
 import { Page } from "../../ui/page.tsx";
 import { Skeleton } from "../../ui/skeleton.tsx";
 import { BackupCard } from "./backup-card.tsx";
+import { ChatCard } from "./chat-card.tsx";
 import { ConfigCard } from "./config-card.tsx";
 import { KeptCard } from "./kept-card.tsx";
 import { ServerCard } from "./server-card.tsx";
-import { SignOutCard } from "./sign-out-card.tsx";
+import { SessionsCard } from "./sessions-card.tsx";
 import { useSettings } from "./queries.ts";
 
 /** How the server is set up: what is kept, the configuration as a file, backup, sessions. */
@@ -21,12 +22,13 @@ export function SettingsPage() {
         <div className="grid items-start gap-5 lg:grid-cols-2">
           <KeptCard settings={settings.data} />
           <ServerCard settings={settings.data} />
-          <ConfigCard />
+          <ChatCard settings={settings.data} />
           <BackupCard
             folder={settings.data.server.data_folder}
             isShared={!settings.data.server.database.startsWith("/")}
           />
-          <SignOutCard />
+          <SessionsCard />
+          <ConfigCard />
         </div>
       )}
     </Page>

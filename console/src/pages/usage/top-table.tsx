@@ -4,7 +4,6 @@ import type { UsageReport } from "../../api/schema.d.ts";
 import { useFormat } from "../../format/use-format.ts";
 import { Card } from "../../ui/card.tsx";
 import { Table } from "../../ui/table.tsx";
-import { TokenPair } from "../../ui/token-pair.tsx";
 import { colorOf } from "./colors.ts";
 import type { GroupName, MeasureName } from "./search.ts";
 import { measureOf, seriesOf, type Series } from "./series.ts";
@@ -84,7 +83,7 @@ export function TopTable({
             header: t("total.tokens"),
             isNumber: true,
             isMinor: true,
-            cell: ({ row }) => <TokenPair input={row.input_tokens} output={row.output_tokens} />,
+            cell: ({ row }) => format.tokenPair(row.input_tokens, row.output_tokens),
           },
           {
             id: "cost",

@@ -33,7 +33,8 @@ export function UsageChart({
           data={bars.map((bar) => ({ ...bar }))}
           accessibilityLayer={false}
           // The width that the axis takes for its texts lacks the gap beside them, which shows on the right only.
-          margin={{ top: 8, right: isRightToLeft ? 16 : 4, bottom: 0, left: 4 }}
+          // A text at the top that has no room above it is moved down from its line.
+          margin={{ top: 12, right: isRightToLeft ? 16 : 4, bottom: 0, left: 4 }}
         >
           <CartesianGrid vertical={false} stroke="var(--border)" />
           <XAxis

@@ -8,11 +8,13 @@ export interface DialectSample {
   key: "bearer" | "x-api-key" | "x-goog-api-key";
   headers: Record<string, string>;
   body: Json;
-  sdk: "openai-chat" | "openai-responses" | "anthropic" | "google";
+  sdk: "openai-chat" | "openai-responses" | "anthropic" | "google" | "dashscope" | "dashscope-multimodal";
   /** What of the path stands in the address that the SDK is given. */
-  basePath: "" | "/v1";
+  basePath: "" | "/v1" | "/api/v1" | "/api/v3";
   /** What the SDK is called with; mostly the body. */
   arguments: Arguments;
+  /** Further fields of the body, which the SDK has no parameters for. */
+  extra?: Arguments;
 }
 
 type Arguments = { readonly [name: string]: Json };
@@ -22,16 +24,23 @@ export type Json = string | number | boolean | null | readonly Json[] | { readon
 const maxTokensUsual = 4_096;
 
 export function openaiChatSample(call: ChatCall): DialectSample {
+  return chatSampleAt("/v1", call);
+}
+
+/** DeepSeek's documents, too, use OpenAI's SDK. */
+export function deepseekSample(call: ChatCall): DialectSample {
+  return chatSampleAt("", call);
+}
+
+/** OpenAI's SDK is one of those that Ark's documents use, and the one for both languages. */
+export function arkSample(call: ChatCall): DialectSample {
+  return chatSampleAt("/api/v3", call);
+}
+
+function chatSampleAt(basePath: "" | "/v1" | "/api/v3", call: ChatCall): DialectSample {
   const body = openaiChatBody(call) as Arguments;
-  return {
-    path: "/v1/chat/completions",
-    key: "bearer",
-    headers: {},
-    body,
-    sdk: "openai-chat",
-    basePath: "/v1",
-    arguments: body,
-  };
+  const path = `${basePath}/chat/completions`;
+  return { path, key: "bearer", headers: {}, body, sdk: "openai-chat", basePath, arguments: body };
 }
 
 export function responsesSample({ model, system, parameters, history }: ChatCall): DialectSample {
@@ -74,15 +83,24 @@ export function anthropicSample({ model, system, parameters, history }: ChatCall
     if (images.length === 0) return { role: message.role, content: textOf(message) };
     return { role: message.role, content: [...images, ...textParts(message, (text) => ({ type: "text", text }))] };
   });
-  const body = {
+  const given = {
     model,
     max_tokens,
     ...defined({ system: system.trim() === "" ? undefined : system }),
     messages,
-    ...defined({ temperature, top_p }),
   } as Arguments;
-  const headers = { "anthropic-version": "2023-06-01" };
-  return { path: "/v1/messages", key: "x-api-key", headers, body, sdk: "anthropic", basePath: "", arguments: body };
+  // Since newer models of Anthropic take neither, newer SDKs have no parameters for them.
+  const extra = defined({ temperature, top_p }) as Arguments;
+  return {
+    path: "/v1/messages",
+    key: "x-api-key",
+    headers: { "anthropic-version": "2023-06-01" },
+    body: { ...given, ...extra },
+    sdk: "anthropic",
+    basePath: "",
+    arguments: given,
+    extra,
+  };
 }
 
 export function geminiSample({ model, system, parameters, history }: ChatCall): DialectSample {
@@ -111,6 +129,35 @@ export function geminiSample({ model, system, parameters, history }: ChatCall): 
     sdk: "google",
     basePath: "",
     arguments: { model, contents, ...(Object.keys(config).length > 0 && { config }) },
+  };
+}
+
+/** DashScope's own API has two paths: texts alone, and with media, where every content is a list of parts. */
+export function dashscopeSample({ model, system, parameters, history }: ChatCall): DialectSample {
+  const { temperature, top_p, max_tokens, json } = parameters;
+  const hasImages = history.some((message) => imagesOf(message).length > 0);
+  const textContent = (text: string) => (hasImages ? [{ text }] : text);
+  const messages = [
+    ...(system.trim() === "" ? [] : [{ role: "system", content: textContent(system) }]),
+    ...history.map((message) => {
+      const images = imagesOf(message).map((image) => ({ image }));
+      if (images.length === 0) return { role: message.role, content: textContent(textOf(message)) };
+      return { role: message.role, content: [...images, ...textParts(message, (text) => ({ text }))] };
+    }),
+  ];
+  const options = {
+    result_format: "message",
+    ...defined({ temperature, top_p, max_tokens }),
+    ...(json === true && { response_format: { type: "json_object" } }),
+  };
+  return {
+    path: `/api/v1/services/aigc/${hasImages ? "multimodal" : "text"}-generation/generation`,
+    key: "bearer",
+    headers: {},
+    body: { model, input: { messages }, parameters: options },
+    sdk: hasImages ? "dashscope-multimodal" : "dashscope",
+    basePath: "/api/v1",
+    arguments: { model, messages, ...options },
   };
 }
 

@@ -28,10 +28,28 @@ const programs: Record<DialectSample["sdk"], (parts: Parts) => string> = {
     `import os\nfrom google import genai\n\n` +
     `client = genai.Client(api_key=${key}, http_options={"base_url": ${address}})\n\n` +
     `answer = ${call("client.models.generate_content")}print(answer.text)\n`,
+  dashscope: (parts) => writeDashscope(parts, { method: "Generation", content: "content" }),
+  "dashscope-multimodal": (parts) =>
+    writeDashscope(parts, { method: "MultiModalConversation", content: 'content[0]["text"]' }),
 };
 
-/** With the dialect's official SDK, `openai`, `anthropic` or `google-genai`. */
-export function writePython({ sdk, basePath, arguments: given }: DialectSample, place: SamplePlace): string {
+/** DashScope's SDK raises nothing where a call fails. */
+function writeDashscope(
+  { key, address, call }: Parts,
+  { method, content }: { method: string; content: string },
+): string {
+  return (
+    `import os\nimport dashscope\n\n` +
+    `dashscope.base_http_api_url = ${address}\ndashscope.api_key = ${key}\n\n` +
+    `answer = ${call(`dashscope.${method}.call`)}` +
+    `if answer.status_code != 200:\n    raise RuntimeError(answer.message)\n` +
+    `print(answer.output.choices[0].message.${content})\n`
+  );
+}
+
+/** With the dialect's usual SDK: `openai`, `anthropic`, `google-genai` or `dashscope`. */
+export function writePython({ sdk, basePath, extra = {}, ...sample }: DialectSample, place: SamplePlace): string {
+  const given = { ...sample.arguments, ...(Object.keys(extra).length > 0 && { extra_body: extra }) };
   const keywords = Object.entries(given).map(([name, value]) => `    ${name}=${write(value, "    ")},\n`);
   return programs[sdk]({
     key: `os.environ[${text(place.keyVariable)}]`,

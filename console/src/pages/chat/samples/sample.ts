@@ -1,10 +1,27 @@
 import type { ChatCall } from "../chat-request.ts";
-import { anthropicSample, geminiSample, openaiChatSample, responsesSample, type DialectSample } from "./dialects.ts";
+import {
+  anthropicSample,
+  arkSample,
+  dashscopeSample,
+  deepseekSample,
+  geminiSample,
+  openaiChatSample,
+  responsesSample,
+  type DialectSample,
+} from "./dialects.ts";
 import { writeCurl } from "./curl.ts";
 import { writePython } from "./python.ts";
 import { writeTypescript } from "./typescript.ts";
 
-export const sampleDialects = ["openai-chat", "openai-responses", "anthropic-messages", "gemini"] as const;
+export const sampleDialects = [
+  "openai-chat",
+  "openai-responses",
+  "anthropic-messages",
+  "gemini",
+  "dashscope",
+  "ark",
+  "deepseek",
+] as const;
 export type SampleDialect = (typeof sampleDialects)[number];
 export const sampleLanguages = ["curl", "python", "typescript"] as const;
 export type SampleLanguage = (typeof sampleLanguages)[number];
@@ -20,10 +37,13 @@ const dialects: Record<SampleDialect, (call: ChatCall) => DialectSample> = {
   "openai-responses": responsesSample,
   "anthropic-messages": anthropicSample,
   gemini: geminiSample,
+  dashscope: dashscopeSample,
+  ark: arkSample,
+  deepseek: deepseekSample,
 };
 
 /**
- * The call as a program that does the same, with the official SDK of the dialect. Images longer than a line are shown as they are: a
+ * The call as a program that does the same, with the SDK that the dialect's vendor documents. Images longer than a line are shown as they are: a
  * program that is copied must run.
  */
 export function writeSample(

@@ -1,0 +1,52 @@
+import { readFile, stat } from "node:fs/promises";
+import { basename } from "node:path";
+import { SahabError } from "../../base/errors.ts";
+import { resolveUserPath } from "../../base/user-path.ts";
+import { readModelFiles } from "../../engine/index.ts";
+import { profileOfConfig, profileOfGguf, readKnownModel, type ModelProfile } from "../../planner/models/index.ts";
+import { cannotRead } from "../cannot-read.ts";
+import { CommandError } from "../command-error.ts";
+
+/** No config.json of a model has a hundredth of it. */
+const configBytesMax = 4 * 1024 * 1024;
+
+/**
+ * A model by its name, or of a file of this machine: a GGUF, whose header is read, or Hugging Face's config.json. Throws a CommandError, or
+ * a PlanFault that names the known models.
+ */
+export async function findModel(nameOrFile: string): Promise<ModelProfile> {
+  const isGguf = nameOrFile.toLowerCase().endsWith(".gguf");
+  if (!isGguf && !nameOrFile.toLowerCase().endsWith(".json")) return readKnownModel(nameOrFile).profile;
+  const path = resolveUserPath(nameOrFile);
+  const of = { name: basename(nameOrFile), source: nameOrFile };
+  if (isGguf) return profileOfGguf((await readHeader(path)).header, of);
+  return profileOfConfig(await readConfig(path), of);
+}
+
+async function readHeader(path: string) {
+  try {
+    return await readModelFiles(path);
+  } catch (cause) {
+    if (cause instanceof SahabError) throw new CommandError(cause.message, { cause });
+    throw cannotRead(path, cause);
+  }
+}
+
+async function readConfig(path: string): Promise<unknown> {
+  let text;
+  try {
+    const { size } = await stat(path);
+    if (size > configBytesMax)
+      throw new CommandError(
+        `Cannot read ${path}: it has ${size} bytes, a config.json of a model at most ${configBytesMax}`,
+      );
+    text = await readFile(path, "utf8");
+  } catch (cause) {
+    throw cause instanceof CommandError ? cause : cannotRead(path, cause);
+  }
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (cause) {
+    throw new CommandError(`Cannot read ${path}: it is not JSON`, { cause });
+  }
+}

@@ -1,0 +1,201 @@
+import { systemClock } from "../../base/clock.ts";
+import {
+  atReactor,
+  commonRates,
+  finance,
+  findAccelerator,
+  findHost,
+  findSite,
+  reactor,
+  type ServingFigure,
+} from "../../planner/data/index.ts";
+import {
+  deepseekMix,
+  planBuyOrOwn,
+  planCapital,
+  planDemand,
+  planPower,
+  type FleetInput,
+  type Plan,
+  type TokenPrices,
+} from "../../planner/questions/index.ts";
+import type { Given, Told, ToldRate } from "../../planner/sheet/index.ts";
+import { CommandError } from "../command-error.ts";
+import { findModel } from "./find-model.ts";
+import { findPrices } from "./find-prices.ts";
+import { servingOf } from "./find-serving.ts";
+import type { PlanDocument, Question } from "./plan-schema.ts";
+
+/** What is meant where a plan does not say it. */
+const usual = { model: "deepseek-v3", country: "US", hardware: "h100-sxm", currency: "USD", years: 3 };
+/** Where an amount in a currency is most probably spent, and the accelerator with a published speed there. */
+const usualOf: Readonly<Record<string, Partial<typeof usual>>> = {
+  CNY: { country: "CN", hardware: "h800" },
+  EUR: { country: "DE" },
+  GBP: { country: "GB" },
+  JPY: { country: "JP" },
+  INR: { country: "IN" },
+  SAR: { country: "SA" },
+  AED: { country: "AE" },
+};
+
+/**
+ * What makes the plan of a document, anew at each call. Throws a PlanFault or a CommandError where the document names what is not known, or
+ * lacks what its question needs.
+ */
+export async function makePlan(question: Question, document: PlanDocument): Promise<() => Plan> {
+  const draw = await planOf(question, document);
+  return () => {
+    const plan = draw();
+    for (const [name, told] of Object.entries(document.assumptions ?? {}))
+      plan.sheet.set(name, told, told.source ?? "given");
+    return document.title === undefined ? plan : { ...plan, title: document.title };
+  };
+}
+
+async function planOf(question: Question, document: PlanDocument): Promise<() => Plan> {
+  const fleet = await fleetOf(document);
+  return drawn[question](fleet, document);
+}
+
+type Draw = (fleet: FleetInput, document: PlanDocument) => () => Plan;
+
+const drawn: Readonly<Record<Question, Draw>> = {
+  capital(fleet, { capital, years }) {
+    if (!capital) throw missing("capital", "capital", 'the amount, such as "380bn CNY"');
+    const told = { ...given(capital.nano), currency: capital.currency };
+    return () => planCapital({ ...fleet, capital: told, years: given(years ?? usual.years) });
+  },
+  power(fleet, { power, supply }) {
+    if (power === undefined) throw missing("power", "power", 'the power, such as "1 GW"');
+    const from =
+      supply === "reactor"
+        ? { site: atReactor(fleet.site), availability: reactor.availability }
+        : { availability: given(1) };
+    return () => planPower({ ...fleet, watts: given(power), ...from });
+  },
+  demand(fleet, document) {
+    const tokens = demandOf("demand", document);
+    const prices = pricesOf(document);
+    const rent = document.rent && { ...given(document.rent.nano), currency: document.rent.currency };
+    return () => planDemand({ ...fleet, ...tokens, rent, prices });
+  },
+  "buy-or-own"(fleet, document) {
+    const { inputTokens, outputTokens, cachedShare } = demandOf("buy-or-own", document);
+    const prices = pricesOf(document);
+    if (!prices)
+      throw missing("buy-or-own", "buy", "the vendor's model, such as deepseek/deepseek-chat (--buy), or prices");
+    const tokensPerDay = sumOf(inputTokens, outputTokens);
+    return () => planBuyOrOwn({ ...fleet, tokensPerDay, cachedShare, prices });
+  },
+};
+
+async function fleetOf(document: PlanDocument): Promise<FleetInput> {
+  const currency = document.currency ?? document.capital?.currency ?? usual.currency;
+  const { country, hardware, model: named } = { ...usual, ...usualOf[currency], ...namedIn(document) };
+  const model = await findModel(named);
+  const accelerator = findAccelerator(hardware);
+  const own = document.serving;
+  const serving: ServingFigure = own
+    ? {
+        id: "given",
+        model: model.name,
+        accelerator: accelerator.id,
+        count: document.node ?? findHost(accelerator.id).count,
+        prefill: toldOf(own.prefill),
+        decode: toldOf(own.decode),
+        cachedShare: 0,
+        note: own.note ?? "speeds of a node are given",
+      }
+    : servingOf(model, accelerator, { count: document.node, precision: document.precision });
+  const { demand } = document;
+  return {
+    currency,
+    accelerator,
+    host: findHost(accelerator.id, serving.count),
+    site: findSite(country),
+    finance,
+    rates: [...ratesOf(document), ...commonRates],
+    serving,
+    outputShare: demand
+      ? given(shareOf(demand.output.likely, demand.input.likely + demand.output.likely))
+      : deepseekMix.outputShare,
+  };
+}
+
+/** What the document names of where and on what. */
+function namedIn({ country, hardware, model }: PlanDocument): Partial<typeof usual> {
+  return {
+    ...(country !== undefined && { country }),
+    ...(hardware !== undefined && { hardware }),
+    ...(model !== undefined && { model }),
+  };
+}
+
+function demandOf(question: Question, { demand, tokens_per_day: total }: PlanDocument) {
+  if (demand) {
+    const { input, cached, output } = demand;
+    return {
+      inputTokens: toldOf(input),
+      cachedShare: cached ? given(shareOf(cached.likely, input.likely)) : given(0),
+      outputTokens: toldOf(output),
+    };
+  }
+  if (total === undefined)
+    throw missing(
+      question,
+      "tokens_per_day",
+      "tokens a day (--tokens-per-day), or input and output tokens (--input, --output)",
+    );
+  const outputTokens = Math.round(total * Number(deepseekMix.outputShare.likely));
+  const source = `given: ${total} tokens a day; ${deepseekMix.outputShare.source}`;
+  return {
+    inputTokens: { ...given(total - outputTokens), source },
+    outputTokens: { ...given(outputTokens), source },
+    cachedShare: deepseekMix.cachedShare,
+  };
+}
+
+function sumOf(one: Told, other: Told): Told {
+  const sum = (end: "low" | "likely" | "high") => Number(one[end]) + Number(other[end]);
+  return { low: sum("low"), likely: sum("likely"), high: sum("high"), source: one.source };
+}
+
+function pricesOf({ prices, buy }: PlanDocument): TokenPrices | undefined {
+  if (!prices) return buy === undefined ? undefined : findPrices(buy, systemClock.now());
+  const { currency, input, cached_input: cachedInput, output, source, date } = prices;
+  return {
+    currency,
+    input,
+    ...(cachedInput !== undefined && { cachedInput }),
+    output,
+    source: source ?? "given",
+    date,
+  };
+}
+
+function ratesOf({ rates = [] }: PlanDocument): ToldRate[] {
+  return rates.map(({ from, to, rate }) => ({ from, to, ...toldOf(rate) }));
+}
+
+function shareOf(part: number, of: number): number {
+  return of === 0 ? 0 : part / of;
+}
+
+function given(value: Given): Told {
+  return { low: value, likely: value, high: value, source: "given" };
+}
+
+function toldOf(told: {
+  low: Given;
+  likely: Given;
+  high: Given;
+  source?: string | undefined;
+  date?: string | undefined;
+}): Told {
+  return { ...told, source: told.source ?? "given" };
+}
+
+function missing(question: Question, field: string, what: string): CommandError {
+  return new CommandError(`Cannot plan ${question}: ${field} is missing: ${what}`);
+}

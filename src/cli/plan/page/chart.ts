@@ -1,0 +1,20 @@
+import { html } from "hono/html";
+
+/** HTML whose variable parts are escaped. */
+export type Markup = ReturnType<typeof html>;
+
+/** Units of the drawing; the page scales it to its own width. */
+export const chartWidth = 720;
+
+/** A drawing with a caption; `description` says what it shows to those who cannot see it. */
+export function figure(caption: string, description: string, height: number, drawing: readonly Markup[]): Markup {
+  return html`<figure>
+    <figcaption>${caption}</figcaption>
+    <svg viewBox="0 0 ${chartWidth} ${height}" role="img" aria-label="${caption}: ${description}">${drawing}</svg>
+  </figure>`;
+}
+
+/** Cuts a label that has no room; the whole one is shown when the pointer rests on it. */
+export function cutLabel(label: string, charsMax: number): string {
+  return label.length <= charsMax ? label : `${label.slice(0, charsMax - 1).trimEnd()}…`;
+}

@@ -1,0 +1,168 @@
+import { afterAll, expect, test } from "bun:test";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { findRanges } from "../../planner/sheet/index.ts";
+import { runCommand } from "../../testing/run-command.ts";
+import { makeTemporaryFolder, removeTemporaryFolder } from "../../testing/temporary-folder.ts";
+import { makePlan } from "./make-plan.ts";
+import { planJson } from "./plan-json.ts";
+import { reportPlan } from "./plan-report.ts";
+import { planSchema } from "./plan-schema.ts";
+import { readPlanDocument } from "./read-plan-document.ts";
+import { readPlanFile } from "./read-plan-file.ts";
+import { applySettings, parseSetting } from "./settings.ts";
+
+const examples = join(import.meta.dir, "..", "..", "..", "examples", "plans");
+const folder = makeTemporaryFolder();
+afterAll(() => removeTemporaryFolder(folder));
+
+function fileWith(text: string): string {
+  const file = join(folder, "plan.yaml");
+  writeFileSync(file, text);
+  return file;
+}
+
+async function problemsOf(text: string): Promise<string[]> {
+  const told = await readPlanFile(fileWith(text)).then(
+    () => "",
+    (error: Error) => error.message,
+  );
+  return told.split("\n").map((line) => line.replace(join(folder, "/"), ""));
+}
+
+const jsonOf = async (file: string) => {
+  const document = await readPlanFile(file);
+  return planJson(reportPlan((await makePlan(document.question ?? "demand", document))(), 1)) as {
+    results: Record<string, number>;
+    breakdowns: { value: string; parts: { value: string }[] }[];
+  };
+};
+
+test("the example of DeepSeek's day gives what DeepSeek published", async () => {
+  const { status, stdout } = await runCommand(["plan", "demand", "-f", join(examples, "deepseek-day.yaml"), "--json"]);
+  expect(status).toBe(0);
+  const { results } = JSON.parse(stdout) as { results: Record<string, number> };
+  for (const [key, published] of [
+    ["nodes", 226.75],
+    ["cost", 87_072],
+    ["revenue", 562_027],
+    ["cost_profit_margin_percent", 545],
+  ] as const)
+    expect(Math.abs(results[key]! / published - 1), key).toBeLessThan(0.005);
+});
+
+test.each(readdirSync(examples))("the parts of each total of %s add up exactly", async (name) => {
+  const { breakdowns } = await jsonOf(join(examples, name));
+  expect(breakdowns.length).toBeGreaterThan(0);
+  const nano = (text: string) => {
+    const [whole = "", fraction = ""] = text.split(".");
+    return BigInt(whole + fraction.padEnd(9, "0"));
+  };
+  for (const { value, parts } of breakdowns)
+    expect(parts.reduce((sum, part) => sum + nano(part.value), 0n)).toBe(nano(value));
+});
+
+test("each problem of a plan.yaml has its line, what was found and what is allowed", async () => {
+  const text = `question: capitol
+capital: 380 CNY bn bn
+yeers: 3
+demand: { input: 608bn, output: { low: 1, likely: many, high: 3 } }
+prices: { currency: usd, input: 0.5 USD, output: 2 }
+power: 1 GWh
+`;
+  expect(await problemsOf(text)).toEqual([
+    expect.stringMatching(
+      /^plan.yaml:1:1: question: expected "capital" or "demand" or "power" or "buy-or-own"; found "capitol"$/,
+    ),
+    expect.stringMatching(
+      /^plan.yaml:2:1: capital: "bn\s+bn" is not known here.*; allowed is an amount with its currency, such as/,
+    ),
+    expect.stringMatching(
+      /^plan.yaml:6:1: power: that is energy; power has no hours in its unit; allowed is a power such as "1 GW"/,
+    ),
+    expect.stringMatching(
+      /^plan.yaml:4:\d+: demand.output.likely: there is no number in it; allowed is a number of tokens .*; found "many"$/,
+    ),
+    expect.stringMatching(
+      /^plan.yaml:5:\d+: prices.currency: expected the three letters of a currency, such as USD; found "usd"$/,
+    ),
+    expect.stringMatching(
+      /^plan.yaml:5:\d+: prices.input: its unit belongs to the field and is left out; allowed is .*; found "0.5 USD"$/,
+    ),
+    expect.stringMatching(/^plan.yaml:3:1: yeers: unknown field; allowed: question, title, .*; did you mean years\?$/),
+  ]);
+  expect(await problemsOf("question: [")).toEqual([
+    expect.stringMatching(/^plan.yaml:1:1\d: this is not YAML/),
+    expect.stringContaining(" | question: ["),
+    expect.stringContaining("^"),
+  ]);
+  expect(await problemsOf("")).toEqual(["plan.yaml: expected an object; found null"]);
+});
+
+test("options win over the file, and are named in their own words", async () => {
+  const file = fileWith("question: capital\ncapital: 1bn USD\nyears: 3\ncountry: DE\n");
+  const document = await readPlanDocument("capital", { capital: "2 Mrd EUR" }, { file, years: "5", on: "h200" });
+  expect(document).toMatchObject({
+    capital: { nano: 2n * 10n ** 18n, currency: "EUR" },
+    years: "5",
+    hardware: "h200",
+    country: "DE",
+  });
+  const wrong = readPlanDocument("demand", {}, { input: "lots", output: "3" });
+  expect(wrong).rejects.toThrow("--input: there is no number in it; allowed is a number of tokens");
+  expect(readPlanDocument("power", {}, { file })).rejects.toThrow("asks the question capital; try: sahab plan capital");
+});
+
+test("assumptions are set by their names and units, and what is unknown is told with what there is", async () => {
+  const document = planSchema.parse({ capital: "1bn USD", assumptions: { utilisation: 0.4 } });
+  const plan = (await makePlan("capital", document))();
+  const valueOf = (name: string) => plan.sheet.evaluate().of(plan.sheet.find(name));
+  const set = (text: string) => applySettings(plan, [parseSetting(text)]);
+  expect(valueOf("utilisation")).toBe(0.4 as never);
+  set("utilisation=60%");
+  set("power price=0.05..0.06 USD/kWh..0.09");
+  expect(valueOf("utilisation")).toBe(0.6 as never);
+  expect(valueOf("power price")).toBe(60_000_000n as never);
+  const cell = plan.sheet.find("power price");
+  expect(findRanges(plan.sheet, [cell]).get(cell)?.low).toBeLessThan(60_000_000);
+  expect(() => set("utilization=2")).toThrow(/did you mean utilisation.*its assumptions are: capital, /);
+  expect(() => set("utilisation=2")).toThrow("allowed is a number from 0 to 1");
+  expect(() => set("power price=3 EUR")).toThrow("its unit is EUR, allowed is USD/kWh");
+  expect(() => set("nodes=3")).toThrow("it is a result");
+  expect(() => parseSetting("utilisation")).toThrow("NAME=LOW..LIKELY..HIGH");
+});
+
+test("each kind of output is written, and wrong input ends with its status", async () => {
+  const page = join(folder, "page.html");
+  const capital = await runCommand(["plan", "capital", "1bn EUR", "--html", page, "--csv"]);
+  expect(capital).toMatchObject({ status: 0, stderr: `Wrote ${page}\n` });
+  expect(capital.stdout).toContain("\r\nresult,tokens_per_day,tokens a day,");
+  const written = readFileSync(page, "utf8");
+  // Three breakdowns, the curve and the sensitivity; power is one of the breakdowns.
+  expect(written.match(/<svg/g)).toHaveLength(5);
+  expect(written).toContain("Tokens a day by capital");
+  expect(written).not.toMatch(/<script|https?:\/\/|NaN|undefined/);
+
+  const wrong = await runCommand(["plan", "capital", "1 bilion EUR"]);
+  expect(wrong).toMatchObject({ status: 2, stdout: "" });
+  expect(wrong.stderr).toContain('the amount: "bilion" is not known here; did you mean billion?');
+  const unknown = await runCommand(["plan", "fit", "deepseek-v3", "--on", "h900"]);
+  expect(unknown.status).toBe(1);
+  expect(unknown.stderr).toMatch(/^Cannot find accelerator "h900"/);
+});
+
+test("a model that comes as a file fits as its header says, and a trace is replayed", async () => {
+  const nano = join(import.meta.dir, "..", "..", "..", "models", "nano", "nano.gguf");
+  const fit = await runCommand(["plan", "fit", nano, "--on", "l40s", "--context", "1000", "--json"]);
+  const { fits } = JSON.parse(fit.stdout) as { fits: { accelerators_needed: number }[] };
+  expect(fits.map((one) => one.accelerators_needed)).toEqual([1, 1, 1]);
+
+  const rows = Array.from({ length: 40 }, (_, place) => {
+    return JSON.stringify({ timestamp: place * 250, input_length: 600, output_length: 40, hash_ids: [0, place + 1] });
+  });
+  const trace = join(folder, "trace.jsonl");
+  writeFileSync(trace, rows.join("\n"));
+  const replay = await runCommand(["plan", "simulate", trace, "--model", "qwen3-8b", "--accelerators", "1", "--json"]);
+  expect(replay).toMatchObject({ status: 0, stderr: "" });
+  expect(JSON.parse(replay.stdout)).toMatchObject({ replicas: 1, requests: 40, goal: { first_token_ms: 2000 } });
+});

@@ -1,0 +1,4 @@
+/** Input that a plan cannot be made of: what failed, what was found, what is allowed. For people, as it is. */
+export class PlanFault extends Error {
+  override name = "PlanFault";
+}
