@@ -57,6 +57,34 @@ export async function readAccountViews(
   });
 }
 
+/** Keys whose spending one list tells; of those beyond the page of each does. */
+const listedOwnersMax = 1_000;
+
+/**
+ * What owners have spent of their own budgets in the windows of now, by account: a list's worth with one query. A budget that nobody
+ * has asked with yet is not among them.
+ */
+export async function readSpending(
+  store: Pick<Store, "readMeters">,
+  scope: Scope,
+  owners: readonly AccountOwner[],
+  nowMs: number,
+): Promise<Map<string, { period: string; spent: string }[]>> {
+  const periods = new Map<string, { account: string; period: string }>();
+  for (const { account, accounts, bounds } of owners.slice(0, listedOwnersMax))
+    for (const { terms, period } of metersOf({ keyId: "", bounds }, accounts, nowMs).meters)
+      if (terms.account === account && period !== undefined) periods.set(terms.id, { account, period });
+  const names = [...new Set([...periods.values()].map(({ account }) => account))];
+  const spending = new Map<string, { period: string; spent: string }[]>();
+  for (const { id, spent } of await store.readMeters(scope, names, nowMs)) {
+    const own = periods.get(id);
+    if (!own) continue;
+    const { account, period } = own;
+    spending.set(account, [...(spending.get(account) ?? []), { period, spent: formatNano(spent) }]);
+  }
+  return spending;
+}
+
 /** Ends of windows beyond that are not told: the budget is for the whole time. */
 const endMsMax = 8_640_000_000_000_000;
 

@@ -6,7 +6,7 @@ import { showText } from "../base/printable.ts";
 import { showList } from "../base/show-list.ts";
 import { findUnknownModel, projectAccounts, readConfig, type CloudConfig } from "../config/index.ts";
 import { adminKeyId, createKey, isInScope, type KeyRow, type Scope } from "../ledger/index.ts";
-import { readAccountViews } from "./account-views.ts";
+import { readAccountViews, readSpending } from "./account-views.ts";
 import { encodeKey, encodeRefusal, keyStatusOf } from "./encode.ts";
 import { findKeyMeant, noSuchKey, ownerOfKey } from "./find-account.ts";
 import * as schemas from "./key-schemas.ts";
@@ -90,11 +90,20 @@ export function addKeyRoutes(app: AdminApp, deps: KeyDeps): void {
       method: "get",
       path: "/admin/v1/keys",
       summary: "All keys, without their secret",
-      responses: { 200: json(z.object({ keys: z.array(schemas.keySchema) }), "Oldest first") },
+      responses: { 200: json(z.object({ keys: z.array(schemas.listedKeySchema) }), "Oldest first") },
     }),
     async (context) => {
-      const rows = await deps.store.listKeys(context.get("actor").scope);
-      return context.json({ keys: rows.map((row) => encodeKey(row, deps.clock.now())) }, 200);
+      const nowMs = deps.clock.now();
+      const { scope } = context.get("actor");
+      const rows = await deps.store.listKeys(scope);
+      const projects = projectAccounts(await readConfig(deps.store));
+      const owners = rows.flatMap((row) => {
+        const accounts = projects.get(row.project);
+        return accounts && row.revokedMs === null && row.terms.includes('"budget"') ? [ownerOfKey(row, accounts)] : [];
+      });
+      const spending = await readSpending(deps.store, scope, owners, nowMs);
+      const keys = rows.map((row) => ({ ...encodeKey(row, nowMs), spending: spending.get(`key:${row.id}`) ?? [] }));
+      return context.json({ keys }, 200);
     },
   );
 

@@ -174,6 +174,14 @@ export const keySchema = z
   })
   .openapi("Key");
 
+export const listedKeySchema = keySchema
+  .extend({
+    spending: z
+      .array(z.object({ period: z.string(), spent: z.string().describe("Decimal, exact") }))
+      .describe("What is spent of its own budgets in their windows of now; of the oldest 1,000 that have budgets"),
+  })
+  .openapi("ListedKey");
+
 export const shownKeySchema = keySchema
   .extend({
     accounts: z

@@ -277,6 +277,7 @@ function encodeKey({
     steps: steps.map(({ step, status: found, detail, ms }) => ({ step, status: found, detail, ms: ms ?? null })),
     models: models && {
       listed: models.count,
+      ids: [...models.ids],
       missing: [...models.missing],
       missing_offered: [...models.missingOffered],
     },

@@ -169,6 +169,7 @@ export const providerReportSchema = z
         models: z
           .object({
             listed: z.int(),
+            ids: names.describe("The first 1,000 of what it lists"),
             missing: names.describe("Models of the configuration that the vendor does not list"),
             missing_offered: names.describe("Models of the catalogue that it does not list"),
           })

@@ -112,6 +112,18 @@ describe.skipIf(!hasChromium)("the page chat", () => {
     await one.close();
   });
 
+  test("a card asks nano what it knows, and what is typed then is the next question", async () => {
+    const one = await open();
+    const { page } = one;
+    await choose(page, /^Model/, "nano");
+    await page.getByRole("button", { name: /^A key for an app/ }).click();
+    await page.keyboard.type("thanks");
+    expect(await page.getByRole("textbox", { name: "Your message" }).inputValue()).toBe("thanks");
+    await answers(page).getByText("key create my-app").waitFor();
+    await ended(answers(page));
+    await one.close();
+  });
+
   test("what was written of a stopped answer is kept and billed, and there is another version", async () => {
     const one = await open();
     const { page } = one;

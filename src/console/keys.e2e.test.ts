@@ -56,7 +56,15 @@ describe.skipIf(!hasChromium)("the pages of keys and projects (needs Chromium)",
     await page.getByRole("button", { name: "New key" }).click();
     await page.getByRole("textbox", { name: "Name" }).fill("<b>ci</b>");
     await page.getByRole("button", { name: "Add a budget" }).click();
-    await page.getByRole("textbox", { name: "Amount of budget 1 in USD" }).fill("2.5");
+    // A key without the budget that was meant would spend anything.
+    await page.getByRole("button", { name: "Make the key" }).click();
+    expect(await page.locator("[role=dialog] input:invalid").count()).toBe(1);
+    await page.getByRole("button", { name: "Remove budget 1" }).click();
+    await page.getByRole("button", { name: "Add a budget" }).click();
+    await page.keyboard.type("2.5");
+    await page.keyboard.press("Escape");
+    await page.getByRole("alertdialog", { name: "Discard what you typed?" }).waitFor();
+    await page.getByRole("button", { name: "Keep editing" }).click();
     await page.getByRole("button", { name: "Make the key" }).click();
     await page.getByRole("heading", { name: "<b>ci</b> is ready" }).waitFor();
     const key = (await page.getByLabel("The new key").textContent()) ?? "";
@@ -76,12 +84,17 @@ describe.skipIf(!hasChromium)("the pages of keys and projects (needs Chromium)",
     expect(await call(key, 5_000)).toBe(402);
     await page.getByRole("heading", { name: "A budget has stopped a request" }).waitFor();
     await page.getByText(/has 2\.38 USD left this month.*needs up to/).waitFor();
+    await page.getByRole("row").filter({ hasText: "402" }).click();
+    await page.getByRole("dialog").getByText("402 budget_exceeded").waitFor();
+    await page.goBack();
 
     await page.getByRole("button", { name: "Edit" }).click();
     await page.getByRole("textbox", { name: "Amount of budget 1 in USD" }).fill("50");
     await page.getByRole("button", { name: "Save" }).click();
     await page.getByText("$0.12 of $50.00").waitFor();
     expect(await call(key, 5_000)).toBe(200);
+    await page.locator('aside a[href="/console/keys"]').last().click();
+    await page.getByRole("cell", { name: /^\$[\d.]+ of \$50\.00 a month$/ }).waitFor();
   });
 
   test("a key is rotated, and revoked only after it was asked", async () => {
@@ -93,6 +106,7 @@ describe.skipIf(!hasChromium)("the pages of keys and projects (needs Chromium)",
     const next = (await page.getByLabel("The new key").textContent()) ?? "";
     await page.getByRole("button", { name: "Done" }).click();
     expect([await call(key, 1), await call(next, 1)]).toEqual([200, 200]);
+    await page.getByText("Replaced", { exact: true }).waitFor();
     await page.getByRole("link", { name: "the new key" }).click();
     await page.getByRole("button", { name: "Revoke" }).click();
     const asked = page.getByRole("alertdialog", { name: "Revoke svc?" });

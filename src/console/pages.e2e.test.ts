@@ -104,10 +104,35 @@ describe.skipIf(!hasChromium)("the console in Chromium", () => {
       await expectNoSidewaysScroll(page);
     }
     await page.setViewportSize({ width: 1280, height: 800 });
+    // Health came last: its checks have names of the language.
+    await page.getByText(language === "ar" ? "مجلد البيانات" : "数据文件夹", { exact: true }).waitFor();
     const isMirrored = language === "ar";
     expect(await page.locator("html").getAttribute("dir")).toBe(isMirrored ? "rtl" : "ltr");
     const side = await page.locator("aside").boundingBox();
     expect(side?.x === 0).toBe(!isMirrored);
+    await console.close();
+  });
+
+  test("eight windows side by side have one connection for live events, and another takes it over", async () => {
+    // All of them are seen, as far as their pages know. A browser has six connections for one server.
+    const console = await browser.open(sahab.address, { cookie, path: "/console/keys" });
+    const pages = [console.page];
+    while (pages.length < 8) pages.push(await console.page.context().newPage());
+    for (const page of pages.slice(1)) {
+      await page.goto(`${sahab.address}/console/keys`, { timeout: 15_000 });
+      await page.locator("main h1").waitFor();
+    }
+    const isSeen = (name: string) =>
+      Promise.all(pages.map((page) => page.getByRole("link", { name }).waitFor({ timeout: 10_000 })));
+    await sahab.createKey({ name: "while the first leads" });
+    await isSeen("while the first leads");
+    await pages.shift()?.close();
+    await sahab.createKey({ name: "while another leads" });
+    await isSeen("while another leads");
+    // A page that is left frees its connection at once.
+    const [page] = pages;
+    for (let i = 0; i < 8; i++) await page?.reload({ timeout: 15_000 });
+    await page?.getByRole("link", { name: "while another leads" }).waitFor();
     await console.close();
   });
 

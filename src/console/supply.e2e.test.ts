@@ -65,17 +65,39 @@ describe.skipIf(!hasChromium)("what the cloud is supplied with", () => {
     expect((await sahab.admin("/providers/shop")).status).toBe(404);
     await dialog.getByRole("button", { name: "Add", exact: true }).click();
     await dialog.waitFor({ state: "detached" });
+    await page.getByText(/^shop is added\. Next, add a route/).waitFor();
     await page.getByRole("row").filter({ hasText: "shop" }).getByText("well").waitFor();
     expect(await page.content()).not.toContain(key);
 
-    await page.locator('aside a[href="/console/models"]').last().click();
-    await page.getByRole("button", { name: "Add a route" }).click();
+    await page.getByRole("link", { name: "Add a route" }).click();
     await dialog.getByLabel("Name").fill("team/chat");
-    await dialog.getByRole("button", { name: "Provider" }).click();
-    await page.getByRole("option", { name: "shop" }).click();
+    await dialog.getByRole("button", { name: "Provider: shop" }).waitFor();
+    // What the provider lists is offered.
+    await dialog.locator("datalist option[value=m2]").waitFor({ state: "attached" });
     await dialog.getByLabel("Model there").fill("m1");
     await dialog.getByLabel("Weight").fill("3");
     await dialog.getByRole("button", { name: "Add", exact: true }).click();
+    await page.getByText(/^team\/chat is added, but has no price/).waitFor();
+    await dialog.waitFor({ state: "detached" });
+    expect(page.url()).not.toContain("add=");
+    const call = async () => {
+      const body = { model: "team/chat", messages: [{ role: "user", content: "Hi" }] };
+      const response = await sahab.call("/v1/chat/completions", body);
+      await response.text();
+      return response.status;
+    };
+    expect(await call()).toBe(403);
+    await page.getByRole("button", { name: "team/chat" }).click();
+    await dialog.getByRole("button", { name: "Edit routes" }).click();
+    await dialog.getByRole("button", { name: "Price: Price as it is" }).click();
+    await page.getByRole("option", { name: "Own price" }).click();
+    await dialog.getByLabel("Price of a million input tokens").fill("0.5");
+    await dialog.getByLabel("Price of a million output tokens").fill("2");
+    await expectAccessible(page);
+    await dialog.getByRole("button", { name: "Save" }).click();
+    await page.getByText("team/chat is changed", { exact: true }).waitFor();
+    expect(await call()).toBe(200);
+    await page.keyboard.press("Escape");
     await dialog.waitFor({ state: "detached" });
     await page.getByRole("button", { name: "team/chat" }).click();
     await dialog.getByText("priority 1, weight 3").waitFor();
@@ -166,7 +188,12 @@ describe.skipIf(!hasChromium)("what the cloud is supplied with", () => {
     const console = await browser.open(sahab.address, { cookie, path: "/console/settings" });
     const { page } = console;
     const text = page.getByRole("textbox", { name: "Configuration as cloud.yaml" });
+    // For a new terminal, which knows nothing of this server's folder.
+    await page.getByText(`SAHAB_DATA=${sahab.dataDir} npx sahab backup`).waitFor();
     await text.fill((await text.inputValue()).replace("usage_days: 30", "usage_days: 60"));
+    await page.locator('aside a[href="/console/usage"]').last().click();
+    await page.getByRole("alertdialog").getByRole("button", { name: "Keep editing" }).click();
+    expect(await text.inputValue()).toContain("usage_days: 60");
     const look = page.getByRole("button", { name: "Show the difference" });
     await look.click();
     const dialog = page.getByRole("dialog");
@@ -190,7 +217,7 @@ describe.skipIf(!hasChromium)("what the cloud is supplied with", () => {
     expect(retention).toEqual({ usage_days: 60, managed_by: "file" });
 
     await page.locator('aside a[href="/console/health"]').last().click();
-    await page.getByText("journal", { exact: true }).waitFor();
+    await page.getByText("Journal", { exact: true }).waitFor();
     await page
       .getByText(/deserves? a look|All is well$|problems?$/)
       .first()

@@ -20,8 +20,8 @@ describe.skipIf(!hasChromium)("the pages of usage and requests (needs Chromium)"
   let key: string;
   let failedOver: string;
 
-  const call = async (by = key) => {
-    const body = { model: "chat", stream: true, user: "anna", messages: [{ role: "user", content: "Hi" }] };
+  const call = async (by = key, model = "chat") => {
+    const body = { model, stream: true, user: "anna", messages: [{ role: "user", content: "Hi" }] };
     const response = await sahab.call("/v1/chat/completions", body, { key: by });
     await response.text();
     return response.headers.get("x-request-id") ?? "";
@@ -51,6 +51,11 @@ describe.skipIf(!hasChromium)("the pages of usage and requests (needs Chromium)"
                 { provider: "good", model: "m", priority: 2 },
               ],
               price: { currency: "USD", input: 1_000, output: 2_000 },
+            },
+            {
+              name: "cheap",
+              targets: [{ provider: "good", model: "m" }],
+              price: { currency: "USD", input: 0.01, output: 0.02 },
             },
           ],
           projects: [{ name: "default" }],
@@ -109,6 +114,9 @@ describe.skipIf(!hasChromium)("the pages of usage and requests (needs Chromium)"
     expect(await bars.first().getAttribute("aria-label")).toMatch(/Failed: /);
     await dialog.getByText("$1,000.00 / 1M").first().waitFor();
     await dialog.getByText("anna").waitFor();
+    await dialog.getByText("Why: its rate limit was reached.").first().waitFor();
+    // An attempt that cost nothing has no table of prices.
+    expect(await dialog.getByRole("table").count()).toBe(1);
     await expectAccessible(page);
   });
 
@@ -167,6 +175,18 @@ describe.skipIf(!hasChromium)("the pages of usage and requests (needs Chromium)"
         .waitFor();
       await expectAccessible(page);
       await expectNoSidewaysScroll(page);
+      for (const filter of await page.locator("main button[aria-haspopup=listbox]").all())
+        expect((await filter.boundingBox())?.width).toBeGreaterThan(60);
     }
+  });
+
+  test("no amount is cut, in the language that is written the other way least of all", async () => {
+    await call(key, "cheap");
+    const page = await open("/console/requests?model=%5B%22cheap%22%5D", { language: "ar" });
+    const cost = page.getByRole("cell").filter({ hasText: "US$" }).first();
+    await cost.waitFor();
+    expect(await cost.innerText()).toMatch(/0\.0000\d+/);
+    const widths: number[] = await cost.evaluate((cell) => [cell.scrollWidth - cell.clientWidth]);
+    expect(widths[0]).toBeLessThanOrEqual(0);
   });
 });

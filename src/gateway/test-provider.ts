@@ -108,6 +108,8 @@ async function testKey(deps: TestDeps, tested: Tested, wish: TestWish, tester: T
 
 /** Names that reports show at most. */
 const namesMax = 100;
+/** Ids that reports have at most, to choose from. */
+const idsMax = 1_000;
 
 function compare(provider: Provider, { declared, offered }: TestModels, listed: readonly string[]): ListedModels {
   const has = createModelFinder(listed);
@@ -115,6 +117,7 @@ function compare(provider: Provider, { declared, offered }: TestModels, listed: 
     names.filter((name) => !has(name) && provider.vendor.unlisted?.test(name) !== true).slice(0, namesMax);
   return {
     count: listed.length,
+    ids: listed.slice(0, idsMax),
     missing: missing(declared.map(({ model }) => model)),
     missingOffered: missing(offered.map(({ name }) => name.slice(provider.name.length + 1))),
   };

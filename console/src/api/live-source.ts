@@ -13,16 +13,24 @@ export interface LiveEvents {
 
 export type LiveHandlers = { [Name in keyof LiveEvents]?: (data: LiveEvents[Name]) => void };
 
-const names = ["ready", "request", "missed", "budget", "changed", "health"] as const;
+/** `ready` comes first on each connection. */
+export const eventNames = ["ready", "request", "missed", "budget", "changed", "health"] as const;
 /** A browser tries again by itself unless it was refused. */
 const refusedWaitMs = 5_000;
 /** A page that follows another one takes over its connection. */
 const lingerMs = 1_000;
-/** A browser has six connections for one server over HTTP/1.1: windows that nobody sees must not hold them. */
+/** A browser has six connections for one server over HTTP/1.1: windows that nobody sees must not hold one. */
 const hiddenWaitMs = 10_000;
 
+/** What of an `EventSource` is used. */
+export interface Events extends Pick<EventTarget, "addEventListener"> {
+  readonly CLOSED: number;
+  readonly readyState: number;
+  close(): void;
+}
+
 interface LiveSourceDeps {
-  open(): EventSource;
+  open(): Events;
   /** Whether nobody sees this window. */
   isHidden(): boolean;
   /** The server refused to connect: the session may have ended. */
@@ -35,7 +43,7 @@ export class LiveSource {
   readonly #hiddenWaitMs: number;
   readonly #handlers = new Set<LiveHandlers>();
   readonly #watchers = new Set<() => void>();
-  #source: EventSource | undefined;
+  #source: Events | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #hiddenTimer: ReturnType<typeof setTimeout> | undefined;
   #isOpen = false;
@@ -74,6 +82,9 @@ export class LiveSource {
     else if (this.#handlers.size > 0) this.#connect();
   };
 
+  /** To be called when the page is left. A browser that keeps it for the way back would keep its connection, too. */
+  readonly noteLeft = (): void => this.#close();
+
   #connect(): void {
     if (this.#source || this.#deps.isHidden()) return;
     const source = this.#deps.open();
@@ -85,7 +96,7 @@ export class LiveSource {
       this.#deps.onRefused();
       this.#timer = setTimeout(() => this.#handlers.size > 0 && this.#connect(), refusedWaitMs);
     });
-    for (const name of names)
+    for (const name of eventNames)
       source.addEventListener(name, (event: Event) => {
         if (name === "ready") this.#setOpen(true);
         const value = JSON.parse((event as MessageEvent<string>).data) as never;
@@ -95,6 +106,7 @@ export class LiveSource {
 
   #close(): void {
     clearTimeout(this.#timer);
+    clearTimeout(this.#hiddenTimer);
     this.#source?.close();
     this.#source = undefined;
     this.#setOpen(false);

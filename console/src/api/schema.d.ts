@@ -13,6 +13,18 @@ export type SignIn =
        */
       link: string;
     };
+export type ListedKey = Key & {
+  /**
+   * What is spent of its own budgets in their windows of now; of the oldest 1,000 that have budgets
+   */
+  spending: {
+    period: string;
+    /**
+     * Decimal, exact
+     */
+    spent: string;
+  }[];
+};
 export type ShownKey = Key & {
   /**
    * Its own account, and those of its project and organisation that bound it
@@ -410,7 +422,7 @@ export interface paths {
         200: {
           content: {
             "application/json": {
-              keys: Key[];
+              keys: ListedKey[];
             };
           };
         };
@@ -2572,6 +2584,10 @@ export interface ProviderReport {
      */
     models: {
       listed: number;
+      /**
+       * The first 1,000 of what it lists
+       */
+      ids: string[];
       /**
        * Models of the configuration that the vendor does not list
        */

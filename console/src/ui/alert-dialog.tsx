@@ -11,6 +11,7 @@ export function AlertDialog({
   title,
   children,
   confirmText,
+  cancelText,
   onConfirm,
   tone = "danger",
 }: {
@@ -20,6 +21,7 @@ export function AlertDialog({
   children: ReactNode;
   /** The verb of the button, such as "Revoke". */
   confirmText: string;
+  cancelText?: string;
   onConfirm: () => Promise<unknown>;
   tone?: "danger" | "primary";
 }) {
@@ -54,7 +56,7 @@ export function AlertDialog({
           {error !== undefined && <ErrorNote error={error} />}
           <div className="mt-2 flex flex-wrap justify-end gap-2">
             <Radix.Cancel asChild>
-              <Button>{t("cancel")}</Button>
+              <Button>{cancelText ?? t("cancel")}</Button>
             </Radix.Cancel>
             <Button tone={tone} isBusy={isBusy} onClick={() => void confirm()}>
               {confirmText}

@@ -28,7 +28,7 @@ export function Card({
           {actions != null && <div className="flex flex-wrap gap-2">{actions}</div>}
         </header>
       )}
-      <div className={isFlush ? "" : "px-5 py-4"}>{children}</div>
+      <div className={isFlush ? "overflow-hidden rounded-[inherit]" : "px-5 py-4"}>{children}</div>
     </section>
   );
 }

@@ -1,11 +1,12 @@
 import { X } from "lucide-react";
 import { Dialog as Radix } from "radix-ui";
-import { useRef, type ReactNode } from "react";
+import { useRef, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import { AlertDialog } from "./alert-dialog.tsx";
 import { cx } from "./cx.ts";
 import { IconButton } from "./icon-button.tsx";
 
-/** A window over the page. Esc, the cross and a click beside it close it. On a narrow screen it rises from the bottom. */
+/** A window over the page. Esc, the cross and a click beside it close it, after a question where something was typed and `asksBeforeClosing`. On a narrow screen it rises from the bottom. */
 export function Dialog({
   isOpen,
   onOpenChange,
@@ -14,6 +15,7 @@ export function Dialog({
   children,
   footer,
   size = "medium",
+  asksBeforeClosing = false,
 }: {
   isOpen: boolean;
   onOpenChange: (isOpen: boolean) => void;
@@ -23,11 +25,26 @@ export function Dialog({
   /** Buttons, the one that acts last. */
   footer?: ReactNode;
   size?: "medium" | "large";
+  /** What is typed in it would be lost. */
+  asksBeforeClosing?: boolean;
 }) {
   const { t } = useTranslation("ui");
   const body = useRef<HTMLDivElement>(null);
+  const isTouched = useRef(false);
+  const [isAsking, setAsking] = useState(false);
+  const close = () => {
+    isTouched.current = false;
+    onOpenChange(false);
+  };
   return (
-    <Radix.Root open={isOpen} onOpenChange={onOpenChange}>
+    <Radix.Root
+      open={isOpen}
+      onOpenChange={(next) => {
+        if (next) onOpenChange(true);
+        else if (asksBeforeClosing && isTouched.current) setAsking(true);
+        else close();
+      }}
+    >
       <Radix.Portal>
         <Radix.Overlay className="fixed inset-0 z-40 animate-appear bg-scrim" />
         <Radix.Content
@@ -56,12 +73,27 @@ export function Dialog({
               </IconButton>
             </Radix.Close>
           </header>
-          <div ref={body} tabIndex={-1} className="min-h-0 flex-1 overflow-y-auto px-5 pt-1 pb-5 outline-none">
+          <div
+            ref={body}
+            tabIndex={-1}
+            onInput={() => (isTouched.current = true)}
+            className="min-h-0 flex-1 overflow-y-auto px-5 pt-1 pb-5 outline-none"
+          >
             {children}
           </div>
           {footer != null && (
             <footer className="flex flex-wrap justify-end gap-2 border-t border-border px-5 py-3.5">{footer}</footer>
           )}
+          <AlertDialog
+            isOpen={isAsking}
+            onOpenChange={setAsking}
+            title={t("leave.title")}
+            confirmText={t("leave.confirm")}
+            cancelText={t("leave.stay")}
+            onConfirm={() => Promise.resolve(close())}
+          >
+            {t("leave.text")}
+          </AlertDialog>
         </Radix.Content>
       </Radix.Portal>
     </Radix.Root>

@@ -4,12 +4,15 @@ import { useTranslation } from "react-i18next";
 import { ApiError } from "../api/api-error.ts";
 import { Button } from "./button.tsx";
 import { CopyButton } from "./copy-button.tsx";
+import { useOutcomeText } from "./use-outcome-text.ts";
 
-/** What went wrong, in the server's words, and the way out. */
+/** What went wrong and the way out, in the server's words; where the page is not English, first what their code means. */
 export function ErrorNote({ error, title, onRetry }: { error: unknown; title?: ReactNode; onRetry?: () => void }) {
-  const { t } = useTranslation("ui");
+  const { t, i18n } = useTranslation("ui");
+  const tell = useOutcomeText();
   const isNetwork = error instanceof ApiError && error.code === "network";
   const message = isNetwork ? t("error.network") : error instanceof Error ? error.message : String(error);
+  const meaning = error instanceof ApiError && i18n.language !== "en" ? tell(error.code) : undefined;
   const requestId = error instanceof ApiError ? error.requestId : undefined;
   return (
     <div
@@ -19,6 +22,7 @@ export function ErrorNote({ error, title, onRetry }: { error: unknown; title?: R
       <CircleAlert size={18} aria-hidden className="mt-px shrink-0 text-bad" />
       <div className="min-w-0 flex-1">
         {title != null && <p className="font-medium">{title}</p>}
+        {meaning !== undefined && <p>{meaning}</p>}
         {/* The server writes English. */}
         <p className="break-words" dir={isNetwork ? undefined : "auto"}>
           {message}

@@ -26,6 +26,7 @@ export function FormDialog({
   return (
     <Dialog
       isOpen
+      asksBeforeClosing
       onOpenChange={(isOpen) => !isOpen && onClose()}
       title={title}
       description={description}

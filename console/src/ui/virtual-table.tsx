@@ -65,7 +65,7 @@ export function VirtualTable<Row>({
       role="region"
       aria-label={label}
       onScroll={onScroll && ((event) => onScroll(event.currentTarget.scrollTop))}
-      className={cx("overflow-auto rounded-card -outline-offset-2", heightClass)}
+      className={cx("overflow-auto rounded-[inherit] -outline-offset-2", heightClass)}
     >
       <div role="table" aria-label={label} aria-rowcount={(rowCount ?? rows.length) + 1} className={minWidthClass}>
         <div role="rowgroup" className="sticky top-0 z-10 border-b border-border bg-surface">
@@ -130,8 +130,9 @@ const VirtualRow = memo(function VirtualRow<Row>({
 
 function cellClass<Row>({ isNumber, className }: Column<Row>): string {
   return cx(
-    "min-w-0 truncate px-3 first:ps-5 last:pe-5",
-    isNumber === true ? "text-end tabular-nums" : "text-start",
+    "min-w-0 px-3 first:ps-5 last:pe-5",
+    // A number that is cut is another number.
+    isNumber === true ? "text-end whitespace-nowrap tabular-nums" : "truncate text-start",
     className,
   );
 }

@@ -56,5 +56,5 @@ export function checkAdminKeyFile(
   const days = Math.floor((nowMs - statSync(file).mtimeMs) / dayMs);
   const isOld = days > adminDaysMax;
   const advice = isOld ? "; replace it: sahab rotate admin --overlap 1h" : "";
-  return [{ check: "keys", status: isOld ? "warning" : "ok", detail: `${file} is ${days} days old${advice}` }];
+  return [{ check: "admin key", status: isOld ? "warning" : "ok", detail: `${file} is ${days} days old${advice}` }];
 }

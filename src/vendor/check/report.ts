@@ -26,6 +26,8 @@ export interface Access {
 /** What the vendor lists, and what of this Sahab's models it does not. */
 export interface ListedModels {
   count: number;
+  /** The first of their ids, in its order. */
+  ids: readonly string[];
   /** Models of the configuration. */
   missing: readonly string[];
   /** Models that are offered since the catalogue has them. */

@@ -1,7 +1,9 @@
+import { X } from "lucide-react";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Dialog } from "../../ui/dialog.tsx";
+import { IconButton } from "../../ui/icon-button.tsx";
 import { ChatHeader } from "./chat-header.tsx";
 import { resetDraft } from "./chat-sessions.ts";
 import { ChatView } from "./chat-view.tsx";
@@ -57,7 +59,12 @@ export function ChatPage() {
           aria-label={t("settings.title")}
           className="relative w-80 shrink-0 overflow-y-auto border-s border-border bg-surface p-5 max-xl:hidden"
         >
-          <h2 className="mb-4 text-[0.9375rem] font-semibold">{t("settings.title")}</h2>
+          <header className="mb-4 flex items-center justify-between gap-2">
+            <h2 className="text-[0.9375rem] font-semibold">{t("settings.title")}</h2>
+            <IconButton label={t("settings.close")} size="small" onClick={() => setPanel(false)}>
+              <X size={17} aria-hidden />
+            </IconButton>
+          </header>
           {panel}
         </aside>
       )}

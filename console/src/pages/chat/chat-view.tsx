@@ -1,5 +1,5 @@
 import { ArrowDown } from "lucide-react";
-import { useCallback, useState, type DragEvent } from "react";
+import { useCallback, useRef, useState, type DragEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { cx } from "../../ui/cx.ts";
 import { ErrorNote } from "../../ui/error-note.tsx";
@@ -33,6 +33,7 @@ export function ChatView({
   const [call, setCall] = useState<ChatCall>();
   const [dropped, setDropped] = useState(noFiles);
   const [isOver, setOver] = useState(false);
+  const field = useRef<HTMLTextAreaElement>(null);
   const { tree, settings, isLoading, loadError, keepError } = state;
   const isStreaming = tree.messages.some(({ status }) => status === "streaming");
   const isEmpty = tree.messages.length === 0;
@@ -42,6 +43,11 @@ export function ChatView({
   const send = (text: string, images: readonly string[] = []) => {
     session.send(text, images);
     toEnd();
+  };
+  /** The card that was clicked is gone: what is typed next is the next question. */
+  const begin = (text: string) => {
+    send(text);
+    field.current?.focus();
   };
   const editLast = () => setEditing(turnsOf(tree, settings.models).at(-1)?.question.message.id);
   const showCode = useCallback((answer: string) => setCall(callOf(session.getState(), answer)), [session]);
@@ -72,7 +78,7 @@ export function ChatView({
           {isLoading && <Skeleton lines={5} className="h-14" />}
           {loadError !== undefined && <ErrorNote error={loadError} title={t("loadFailed")} />}
           {isEmpty && !isLoading && loadError === undefined && (
-            <EmptyChat canSend={obstacle === undefined} onSend={(text) => send(text)} />
+            <EmptyChat models={settings.models} canSend={obstacle === undefined} onSend={begin} />
           )}
           {!isEmpty && (
             <Thread
@@ -112,6 +118,7 @@ export function ChatView({
             onSend={send}
             onStop={() => session.stop()}
             onEditLast={editLast}
+            field={field}
           />
           <p className="px-2 pt-1.5 text-center text-xs text-muted">{t("reminder")}</p>
         </div>

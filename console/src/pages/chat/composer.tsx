@@ -1,5 +1,5 @@
 import { ArrowUp, ImagePlus, Square, X } from "lucide-react";
-import { useEffect, useRef, useState, type ClipboardEvent, type KeyboardEvent } from "react";
+import { useEffect, useRef, useState, type ClipboardEvent, type KeyboardEvent, type RefObject } from "react";
 import { useTranslation } from "react-i18next";
 import { useFormat } from "../../format/use-format.ts";
 import { IconButton } from "../../ui/icon-button.tsx";
@@ -20,15 +20,16 @@ export interface ComposerProps {
   onStop: () => void;
   /** Edits the last question; asked for by the arrow up in the empty field. */
   onEditLast: () => void;
+  /** Of the field where a question is written. */
+  field: RefObject<HTMLTextAreaElement | null>;
 }
 
 /** Where a question is written. Enter sends, Shift+Enter begins a line, Esc stops the answer, the arrow up edits the last question. */
-export function Composer({ isStreaming, obstacle, dropped, onSend, onStop, onEditLast }: ComposerProps) {
+export function Composer({ isStreaming, obstacle, dropped, onSend, onStop, onEditLast, field }: ComposerProps) {
   const { t } = useTranslation("chat");
   const format = useFormat();
   const [text, setText] = useState("");
   const [images, setImages] = useState<readonly string[]>([]);
-  const field = useRef<HTMLTextAreaElement>(null);
   const picker = useRef<HTMLInputElement>(null);
   const isTooLong = text.length > textCharsMax;
   const canSend = obstacle === undefined && !isStreaming && !isTooLong && (text.trim() !== "" || images.length > 0);
@@ -38,7 +39,7 @@ export function Composer({ isStreaming, obstacle, dropped, onSend, onStop, onEdi
     if (!area) return;
     area.style.height = "auto";
     area.style.height = `${Math.min(heightMaxPx, area.scrollHeight)}px`;
-  }, [text]);
+  }, [text, field]);
 
   const add = async (files: readonly File[]) => {
     for (const file of files) {
@@ -53,6 +54,10 @@ export function Composer({ isStreaming, obstacle, dropped, onSend, onStop, onEdi
     // oxlint-disable-next-line react-hooks/exhaustive-deps
   }, [dropped]);
 
+  const stop = () => {
+    onStop();
+    field.current?.focus();
+  };
   const send = () => {
     if (!canSend) return;
     onSend(text.trim(), images);
@@ -143,11 +148,7 @@ export function Composer({ isStreaming, obstacle, dropped, onSend, onStop, onEdi
           </>
         )}
         {isStreaming ? (
-          <IconButton
-            label={t("composer.stop")}
-            onClick={onStop}
-            className="rounded-full bg-text text-bg! hover:bg-text"
-          >
+          <IconButton label={t("composer.stop")} onClick={stop} className="rounded-full bg-text text-bg! hover:bg-text">
             <Square size={13} aria-hidden fill="currentColor" />
           </IconButton>
         ) : (

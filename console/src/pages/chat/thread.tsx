@@ -55,9 +55,6 @@ export function Thread({
     }),
     [session, choose, messageOf, onCode],
   );
-  // Whose model is not the chosen one, or stands beside another, says so.
-  const isMixed =
-    models.length > 1 || turns.some(({ answers }) => answers[0] && answers[0].message.model !== models[0]);
   const answerOf = ({ message, siblings, place }: Shown) => (
     <Answer
       key={message.id}
@@ -65,7 +62,6 @@ export function Thread({
       siblings={siblings.map(({ id }) => id).join(" ")}
       place={place}
       isLabelled={isLabelled}
-      hasName={isMixed}
       actions={actions}
     />
   );

@@ -10,9 +10,16 @@ const signs = {
   problem: { Icon: CircleX, className: "text-bad" },
 } as const;
 
-/** Checks with what was found and the way out, in the server's own words. */
+/** Checks with what was found and the way out, in the server's own words, which are English. */
 export function CheckList({ checks }: { checks: readonly Check[] }) {
-  const { t } = useTranslation("health");
+  const { t, i18n } = useTranslation("health");
+  /** Names are the same in every version; one that is of a single model or provider has its name behind. */
+  const nameOf = (check: string) => {
+    const [, kind, name] = /^(model|provider) (.+)$/.exec(check) ?? [];
+    if (name !== undefined) return t(`checkOf.${kind as "model" | "provider"}`, { name });
+    const key = check.replaceAll(/ (.)/g, (_, letter: string) => letter.toUpperCase());
+    return i18n.exists(`health:check.${key}`) ? t(`check.${key}` as "check.disk") : check;
+  };
   return (
     <ul className="mt-2 divide-y divide-border border-t border-border">
       {checks.map(({ check, status, detail }) => {
@@ -22,9 +29,9 @@ export function CheckList({ checks }: { checks: readonly Check[] }) {
             <Icon size={17} aria-label={t(`status.${status}`)} className={`mt-px shrink-0 ${className}`} />
             <div className="grid min-w-0 flex-1 gap-x-6 gap-y-0.5 sm:grid-cols-[11rem_1fr]">
               <span dir="auto" className="font-medium break-words">
-                {check}
+                {nameOf(check)}
               </span>
-              <span dir="auto" className="break-words text-muted">
+              <span dir="auto" lang="en" className="break-words text-muted">
                 {detail}
               </span>
             </div>

@@ -11,7 +11,10 @@ export interface KeySearch {
 }
 
 /** Keys whose name, id or beginning has the text; the newest first. Without a status those that are good. */
-export function findKeys(keys: readonly Key[], { q = "", project, status = "active" }: KeySearch): Key[] {
+export function findKeys<One extends Key>(
+  keys: readonly One[],
+  { q = "", project, status = "active" }: KeySearch,
+): One[] {
   const sought = q.trim().toLowerCase();
   return keys
     .filter(

@@ -59,7 +59,7 @@ function KeyCards({ shown }: { shown: ShownKey }) {
         </Card>
       </div>
       <div className="grid min-w-0 content-start gap-4">
-        <Card title={t("detail.facts")} actions={<KeyStatusBadge status={shown.status} />}>
+        <Card title={t("detail.facts")} actions={<KeyStatusBadge of={shown} />}>
           <KeyFacts shown={shown} />
         </Card>
       </div>

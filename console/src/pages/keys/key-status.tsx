@@ -2,9 +2,16 @@ import { useTranslation } from "react-i18next";
 import type { Key } from "../../api/schema.d.ts";
 import { Badge, type Tone } from "../../ui/badge.tsx";
 
-const tones: Record<Key["status"], Tone> = { active: "good", expired: "warn", revoked: "neutral" };
+const tones: Record<Key["status"] | "replaced", Tone> = {
+  active: "good",
+  replaced: "warn",
+  expired: "warn",
+  revoked: "neutral",
+};
 
-export function KeyStatusBadge({ status }: Pick<Key, "status">) {
+/** One that a rotation has replaced is good for a while yet, and not the one to use. */
+export function KeyStatusBadge({ of: { status, replaced_by: next } }: { of: Pick<Key, "status" | "replaced_by"> }) {
   const { t } = useTranslation("keys");
-  return <Badge tone={tones[status]}>{t(`status.${status}`)}</Badge>;
+  const shown = status === "active" && next !== null ? "replaced" : status;
+  return <Badge tone={tones[shown]}>{t(`status.${shown}`)}</Badge>;
 }

@@ -1,14 +1,14 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, take } from "../../api/client.ts";
 import { pollMs } from "../../api/poll.ts";
-import type { Key, Project, ShownKey, UsageRecord } from "../../api/schema.d.ts";
+import type { ListedKey, Project, ShownKey, UsageRecord } from "../../api/schema.d.ts";
 
 const latestShown = 10;
 
 export function useKeys() {
   return useQuery({
     queryKey: ["keys"],
-    queryFn: async ({ signal }): Promise<Key[]> => (await take(api.GET("/admin/v1/keys", { signal }))).keys,
+    queryFn: async ({ signal }): Promise<ListedKey[]> => (await take(api.GET("/admin/v1/keys", { signal }))).keys,
   });
 }
 

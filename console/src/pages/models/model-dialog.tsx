@@ -8,9 +8,11 @@ import { Dialog } from "../../ui/dialog.tsx";
 import { ErrorNote } from "../../ui/error-note.tsx";
 import { toast } from "../../ui/toast.tsx";
 import { FactList } from "./fact-list.tsx";
+import { healthOf } from "./model-facts.ts";
 import { useModelChanges, useProviderNames } from "./queries.ts";
 import { targetsOf } from "./route-dialog.tsx";
 import { isComplete, RoutesEditor, type RouteTarget } from "./routes-editor.tsx";
+import { keptPrice } from "./target-price.ts";
 import { TargetList } from "./target-list.tsx";
 
 /** All that is known of a model, where its requests go and how it is there; what the console manages can be changed. */
@@ -30,6 +32,8 @@ export function ModelDialog({ model, onClose }: { model: Model; onClose: () => v
         priority,
         weight,
         ...(api !== undefined && { api }),
+        price: keptPrice,
+        isNew: false,
       })),
     );
   const store = async () => {
@@ -37,7 +41,8 @@ export function ModelDialog({ model, onClose }: { model: Model; onClose: () => v
     const body = { targets: targets.length === 0 ? null : targetsOf(targets) };
     const saved = await save.mutateAsync({ name, body, isNew: false }).catch(() => undefined);
     if (!saved) return;
-    toast(t("saved", { name }));
+    if (healthOf(saved) === "unpriced") toast(t("savedUnpriced", { name }), "bad");
+    else toast(t("saved", { name }));
     setTargets(undefined);
   };
   return (
@@ -46,6 +51,7 @@ export function ModelDialog({ model, onClose }: { model: Model; onClose: () => v
         isOpen={!isRemoving}
         onOpenChange={onClose}
         size="large"
+        asksBeforeClosing={targets !== undefined}
         title={<span className="ltr break-all">{name}</span>}
         description={model.facts.title ?? undefined}
         footer={

@@ -24,7 +24,7 @@ const route = getRouteApi("/console/models");
 export function ModelsPage() {
   const { t } = useTranslation("models");
   const current = route.useSearch();
-  const { tab = "all", q = "", model } = current;
+  const { tab = "all", q = "", model, add } = current;
   const navigate = useNavigate();
   const search = (fields: ModelsSearch) =>
     // Each letter of a search would be a step back.
@@ -91,7 +91,15 @@ export function ModelsPage() {
       )}
       {shown && <ModelDialog key={shown.name} model={shown} onClose={() => search({ model: undefined })} />}
       {open === "pull" && <PullDialog onClose={() => setOpen(undefined)} />}
-      {open === "route" && <RouteDialog onClose={() => setOpen(undefined)} />}
+      {(open === "route" || add !== undefined) && (
+        <RouteDialog
+          provider={add}
+          onClose={() => {
+            setOpen(undefined);
+            if (add !== undefined) search({ add: undefined });
+          }}
+        />
+      )}
     </Page>
   );
 }

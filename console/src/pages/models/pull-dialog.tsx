@@ -23,6 +23,7 @@ export function PullDialog({ onClose }: { onClose: () => void }) {
     <Dialog
       isOpen
       onOpenChange={onClose}
+      asksBeforeClosing
       title={t("pull.dialog")}
       description={t("pull.text")}
       footer={

@@ -37,6 +37,21 @@ export function useProviderNames() {
   });
 }
 
+/** What a provider lists of its models, to choose from: its test asks no model. Empty where it has no list or does not answer. */
+export function useListedModels(provider: string) {
+  return useQuery({
+    queryKey: ["listed-models", provider],
+    queryFn: async (): Promise<string[]> => {
+      const path = { params: { path: { name: provider } }, body: { token: false } };
+      const { keys } = await take(api.POST("/admin/v1/providers/{name}/test", path));
+      return [...new Set(keys.flatMap(({ models }) => models?.ids ?? []))].toSorted();
+    },
+    enabled: provider !== "",
+    staleTime: 300_000,
+    retry: false,
+  });
+}
+
 /** Pulls; asked for often while one runs. */
 export function usePulls() {
   const client = useQueryClient();

@@ -1,28 +1,32 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import type { ModelChanges } from "../../api/schema.d.ts";
 import { Button } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { ErrorNote } from "../../ui/error-note.tsx";
 import { Field } from "../../ui/field.tsx";
 import { Input } from "../../ui/input.tsx";
 import { toast } from "../../ui/toast.tsx";
+import { healthOf } from "./model-facts.ts";
 import { useModelChanges, useProviderNames } from "./queries.ts";
-import { isComplete, newTarget, RoutesEditor } from "./routes-editor.tsx";
+import { isComplete, newTarget, RoutesEditor, type RouteTarget } from "./routes-editor.tsx";
+import { declaredPrice } from "./target-price.ts";
 
-/** Makes a name that clients ask for, with the places that answer. */
-export function RouteDialog({ onClose }: { onClose: () => void }) {
+/** Makes a name that clients ask for, with the places that answer: the first at `provider`. */
+export function RouteDialog({ provider, onClose }: { provider?: string | undefined; onClose: () => void }) {
   const { t } = useTranslation("models");
   const providers = useProviderNames();
   const { save } = useModelChanges();
   const [name, setName] = useState("");
-  const [targets, setTargets] = useState([newTarget()]);
+  const [targets, setTargets] = useState([newTarget(provider)]);
   const isReady = name.trim() !== "" && targets.length > 0 && isComplete(targets);
   const add = async () => {
     const saved = await save
       .mutateAsync({ name: name.trim(), body: { targets: targetsOf(targets) }, isNew: true })
       .catch(() => undefined);
     if (!saved) return;
-    toast(t("route.added", { name: saved.name }));
+    if (healthOf(saved) === "unpriced") toast(t("route.addedUnpriced", { name: saved.name }), "bad");
+    else toast(t("route.added", { name: saved.name }));
     onClose();
   };
   return (
@@ -30,6 +34,7 @@ export function RouteDialog({ onClose }: { onClose: () => void }) {
       isOpen
       onOpenChange={onClose}
       size="large"
+      asksBeforeClosing
       title={t("route.add")}
       description={t("route.text")}
       footer={
@@ -51,6 +56,9 @@ export function RouteDialog({ onClose }: { onClose: () => void }) {
 }
 
 /** As the API takes them: it has at least one. */
-export function targetsOf<Target>(targets: readonly Target[]): [Target, ...Target[]] {
-  return targets as [Target, ...Target[]];
+export function targetsOf(targets: readonly RouteTarget[]): NonNullable<ModelChanges["targets"]> {
+  return targets.map(({ price, isNew: _isNew, ...target }) => {
+    const declared = declaredPrice(price);
+    return { ...target, ...(declared !== undefined && { price: declared }) };
+  }) as NonNullable<ModelChanges["targets"]>;
 }

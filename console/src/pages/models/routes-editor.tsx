@@ -1,9 +1,13 @@
 import { Plus, X } from "lucide-react";
+import { useEffect, useId, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Button } from "../../ui/button.tsx";
 import { IconButton } from "../../ui/icon-button.tsx";
 import { Input } from "../../ui/input.tsx";
 import { Select } from "../../ui/select.tsx";
+import { PriceFields } from "./price-fields.tsx";
+import { useListedModels } from "./queries.ts";
+import { isPriceComplete, keptPrice, type TargetPrice } from "./target-price.ts";
 
 export interface RouteTarget {
   provider: string;
@@ -11,12 +15,22 @@ export interface RouteTarget {
   priority: number;
   weight: number;
   api?: string;
+  price: TargetPrice;
+  /** Nothing is stored of it yet. */
+  isNew: boolean;
 }
 
-export const newTarget = (provider = ""): RouteTarget => ({ provider, model: "", priority: 1, weight: 1 });
+export const newTarget = (provider = ""): RouteTarget => ({
+  provider,
+  model: "",
+  priority: 1,
+  weight: 1,
+  price: keptPrice,
+  isNew: true,
+});
 
 export const isComplete = (targets: readonly RouteTarget[]): boolean =>
-  targets.every(({ provider, model }) => provider !== "" && model.trim() !== "");
+  targets.every(({ provider, model, price }) => provider !== "" && model.trim() !== "" && isPriceComplete(price));
 
 /** The targets of a model: who is asked, in which order, and for which share of the load. */
 export function RoutesEditor({
@@ -29,11 +43,17 @@ export function RoutesEditor({
   onChange: (targets: RouteTarget[]) => void;
 }) {
   const { t } = useTranslation("models");
+  const rows = useRef<HTMLDivElement>(null);
+  const [added, setAdded] = useState(0);
+  useEffect(() => {
+    // What was added is what is filled in next.
+    if (added > 0) rows.current?.querySelector<HTMLElement>("fieldset:last-of-type button")?.focus();
+  }, [added]);
   const change = (at: number, fields: Partial<RouteTarget>) =>
     onChange(targets.map((target, index) => (index === at ? { ...target, ...fields } : target)));
   const names = (provider: string) => [...new Set([...providers, ...(provider === "" ? [] : [provider])])];
   return (
-    <div className="grid gap-2">
+    <div ref={rows} className="grid gap-2">
       {targets.map((target, at) => (
         // A target has no name of its own, and its place is what is edited.
         // oxlint-disable-next-line react/no-array-index-key
@@ -60,11 +80,11 @@ export function RoutesEditor({
             <X size={16} aria-hidden />
           </IconButton>
           <Labelled text={t("route.model")} className="max-sm:col-span-3">
-            <Input
-              isCode
-              aria-label={t("route.model")}
-              value={target.model}
-              onChange={(event) => change(at, { model: event.target.value })}
+            <ModelInput
+              label={t("route.model")}
+              provider={target.provider}
+              model={target.model}
+              onChange={(model) => change(at, { model })}
             />
           </Labelled>
           <Labelled text={t("route.priority")}>
@@ -89,19 +109,57 @@ export function RoutesEditor({
               onChange={(event) => change(at, { weight: event.target.valueAsNumber || 0 })}
             />
           </Labelled>
+          <PriceFields price={target.price} isNew={target.isNew} onChange={(price) => change(at, { price })} />
         </fieldset>
       ))}
       <div>
         <Button
           size="small"
           icon={<Plus size={15} aria-hidden />}
-          onClick={() => onChange([...targets, newTarget(providers.length === 1 ? providers[0] : "")])}
+          onClick={() => {
+            setAdded(added + 1);
+            onChange([...targets, newTarget(providers.length === 1 ? providers[0] : "")]);
+          }}
         >
           {t("route.more")}
         </Button>
       </div>
       <p className="text-xs text-muted">{t("route.hint")}</p>
     </div>
+  );
+}
+
+/** Any name may be typed; those that the provider lists are offered. */
+function ModelInput({
+  label,
+  provider,
+  model,
+  onChange,
+}: {
+  label: string;
+  provider: string;
+  model: string;
+  onChange: (model: string) => void;
+}) {
+  const listId = useId();
+  const { data: listed = [] } = useListedModels(provider);
+  return (
+    <>
+      <Input
+        isCode
+        aria-label={label}
+        list={listed.length > 0 ? listId : undefined}
+        value={model}
+        onChange={(event) => onChange(event.target.value)}
+      />
+      {listed.length > 0 && (
+        <datalist id={listId}>
+          {listed.map((name) => (
+            <option key={name} value={name} />
+          ))}
+        </datalist>
+      )}
+    </>
   );
 }
 

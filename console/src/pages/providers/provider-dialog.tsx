@@ -1,7 +1,8 @@
+import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError } from "../../api/api-error.ts";
-import type { ProviderSettings, Vendor } from "../../api/schema.d.ts";
+import type { Provider, ProviderSettings, Vendor } from "../../api/schema.d.ts";
 import { Button } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { ErrorNote } from "../../ui/error-note.tsx";
@@ -44,6 +45,7 @@ function Form({
 }) {
   const { t } = useTranslation("providers");
   const [form, setForm] = useState<ProviderForm>(stored ? formOf(stored) : emptyForm);
+  const client = useQueryClient();
   const { add, change } = useProviderChanges();
   const test = useProviderTest();
   const vendor = vendors.find(({ name }) => name === form.vendor);
@@ -59,7 +61,12 @@ function Form({
       : add.mutateAsync({ vendor: form.vendor, ...toBody(form, "add"), ...named(form) });
     const saved = await done.catch(() => undefined);
     if (!saved) return;
-    toast(t(stored ? "edit.done" : "added", { name: saved.name }));
+    const { name } = saved;
+    // What the catalogue does not know of has no price, and needs a route that says one.
+    const hasModels = client
+      .getQueryData<Provider[]>(["providers"])
+      ?.some((one) => one.name === name && one.offered > 0);
+    toast(t(stored ? "edit.done" : hasModels === true ? "added" : "addedWithoutModels", { name }));
     onClose();
   };
   const isSaving = add.isPending || change.isPending;
@@ -72,6 +79,7 @@ function Form({
     <Dialog
       isOpen
       onOpenChange={onClose}
+      asksBeforeClosing
       title={stored ? t("edit.title", { name: stored.name }) : t("add")}
       description={stored ? t("edit.text") : t("addText")}
       footer={

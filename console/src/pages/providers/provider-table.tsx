@@ -1,4 +1,5 @@
 import { FlaskConical, MoreHorizontal, Pencil, Trash2 } from "lucide-react";
+import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import type { Provider, Vendor } from "../../api/schema.d.ts";
 import { useFormat } from "../../format/use-format.ts";
@@ -43,8 +44,18 @@ export function ProviderTable({
       id: "models",
       header: t("column.models"),
       isNumber: true,
-      isMinor: true,
-      cell: ({ models, offered }) => format.number(models + offered),
+      cell: ({ name, models, offered }) =>
+        models + offered > 0 ? (
+          format.number(models + offered)
+        ) : (
+          <Link
+            to="/console/models"
+            search={{ add: name }}
+            className="font-medium text-accent-text underline underline-offset-4"
+          >
+            {t("addRoute")}
+          </Link>
+        ),
     },
     {
       id: "open",

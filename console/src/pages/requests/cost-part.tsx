@@ -11,7 +11,7 @@ export function CostPart({ story }: { story: RequestStory }) {
   const format = useFormat();
   const { tokens, cost, currency, provider_cost: providerCost, provider_currency: providerCurrency } = story;
   const explained = story.cost_explanations.flatMap((explanation, place) =>
-    explanation ? [{ explanation, place, attempt: story.attempt_list[place] }] : [],
+    explanation && explanation.lines.length > 0 ? [{ explanation, place, attempt: story.attempt_list[place] }] : [],
   );
   const counts = [
     [t("tokens.input"), tokens.input],

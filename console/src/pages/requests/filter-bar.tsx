@@ -22,7 +22,7 @@ export function FilterBar({ search, onChange }: { search: RequestsSearch; onChan
   const add = (name: ListFilter, value: string) => onChange({ [name]: [...new Set([...(search[name] ?? []), value])] });
   return (
     <div className="grid gap-3">
-      <div className="flex items-center gap-2 max-sm:-mx-4 max-sm:overflow-x-auto max-sm:px-4 max-sm:py-1 sm:flex-wrap">
+      <div className="flex flex-wrap items-center gap-2">
         <SearchField onChange={onChange} />
         <Select
           label={t("filter.span")}
@@ -57,7 +57,7 @@ function SearchField({ onChange }: { onChange: Change }) {
   return (
     <form
       role="search"
-      className="relative w-56 shrink-0"
+      className="relative w-full sm:w-56"
       onSubmit={(event) => {
         event.preventDefault();
         const wanted = text.trim();

@@ -1,3 +1,4 @@
+import { Link, useNavigate } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import type { UsageRecord } from "../../api/schema.d.ts";
 import { useFormat } from "../../format/use-format.ts";
@@ -5,7 +6,7 @@ import { Table, type Column } from "../../ui/table.tsx";
 import { Time } from "../../ui/time.tsx";
 import { OutcomeBadge } from "../../ui/outcome-badge.tsx";
 
-/** The newest requests, for pages of something else. `hasKey` shows whose they are. */
+/** The newest requests, for pages of something else; each leads to its story. `hasKey` shows whose they are. */
 export function LatestTable({
   label,
   requests,
@@ -17,6 +18,7 @@ export function LatestTable({
 }) {
   const { t } = useTranslation("ui");
   const format = useFormat();
+  const navigate = useNavigate();
   const keyColumn: Column<UsageRecord> = {
     id: "key",
     header: t("latest.key"),
@@ -24,7 +26,21 @@ export function LatestTable({
     cell: ({ key, key_name: name }) => <span className="block max-w-40 truncate">{name ?? key}</span>,
   };
   const columns: Column<UsageRecord>[] = [
-    { id: "time", header: t("latest.time"), cell: ({ time }) => <Time iso={time} />, className: "text-muted" },
+    {
+      id: "time",
+      header: t("latest.time"),
+      cell: ({ id, time }) => (
+        <Link
+          to="/console/requests"
+          search={{ id }}
+          className="hover:underline"
+          onClick={(event) => event.stopPropagation()}
+        >
+          <Time iso={time} />
+        </Link>
+      ),
+      className: "text-muted",
+    },
     {
       id: "model",
       header: t("latest.model"),
@@ -54,5 +70,13 @@ export function LatestTable({
       cell: ({ status, outcome }) => <OutcomeBadge status={status} outcome={outcome} isShort />,
     },
   ];
-  return <Table label={label} columns={columns} rows={requests} keyOf={({ id }) => id} />;
+  return (
+    <Table
+      label={label}
+      columns={columns}
+      rows={requests}
+      keyOf={({ id }) => id}
+      onRowClick={({ id }) => void navigate({ to: "/console/requests", search: { id } })}
+    />
+  );
 }

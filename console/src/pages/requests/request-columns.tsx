@@ -6,8 +6,8 @@ import type { Column } from "../../ui/table.tsx";
 import { OutcomeBadge } from "../../ui/outcome-badge.tsx";
 import type { RequestRow } from "./queries.ts";
 
-/** The outcome has room for `429 rate_limit_exceeded`. */
-export const requestGrid = "7rem 11.5rem minmax(7rem,1.2fr) minmax(7rem,1.2fr) minmax(6rem,1fr) 7.5rem 7rem 6.5rem";
+/** The outcome has room for `429 rate_limit_exceeded`, and the cost for `0.000109 US$`. */
+export const requestGrid = "7rem 11.5rem minmax(6.5rem,1.2fr) minmax(6.5rem,1.2fr) minmax(5.5rem,1fr) 7rem 8.5rem 6rem";
 
 /** Fast scrolling makes twenty rows a frame, of which each element costs about 15 µs: so cells have no more of them than they need. */
 export function useRequestColumns(onOpen: (id: string) => void): Column<RequestRow>[] {

@@ -120,7 +120,7 @@ export function RequestsPage() {
               rowCount={hasNextPage ? rows.length + 1 : rows.length}
               keyOf={idOf}
               grid={requestGrid}
-              minWidthClass="min-w-[58rem]"
+              minWidthClass="min-w-[60rem]"
               heightClass="h-[calc(100dvh-13rem)] min-h-96"
               onRowClick={openRow}
               onEnd={onEnd}

@@ -12,6 +12,7 @@ import { ContentPart } from "./content-part.tsx";
 import { CostPart } from "./cost-part.tsx";
 import { Facts } from "./facts.tsx";
 import { OutcomeBadge } from "../../ui/outcome-badge.tsx";
+import { useOutcomeText } from "../../ui/use-outcome-text.ts";
 import { useStory } from "./queries.ts";
 import { Waterfall } from "./waterfall.tsx";
 
@@ -44,9 +45,14 @@ export function StorySheet({ id, onClose }: { id: string; onClose: () => void })
 function Story({ story }: { story: RequestStory }) {
   const { t } = useTranslation("requests");
   const format = useFormat();
+  const tell = useOutcomeText();
+  const why = story.outcome === "ok" ? undefined : tell(story.outcome);
   const tags = Object.entries(story.tags);
   return (
     <div className="grid gap-5">
+      {!story.refusal && story.attempt_list.length === 0 && why !== undefined && (
+        <ErrorNote error={new Error(t("story.because", { why }))} title={t("story.refused")} />
+      )}
       {story.refusal && <ErrorNote error={new Error(story.refusal.message)} title={t("story.refused")} />}
       <Card title={t("story.attempts")} description={t("attempts", { count: story.attempts })}>
         <Waterfall story={story} />

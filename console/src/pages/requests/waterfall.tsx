@@ -1,7 +1,9 @@
+import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import type { RequestStory } from "../../api/schema.d.ts";
 import { useFormat } from "../../format/use-format.ts";
 import { OutcomeBadge } from "../../ui/outcome-badge.tsx";
+import { useOutcomeText } from "../../ui/use-outcome-text.ts";
 import { phasesOf, type Phase } from "./phases.ts";
 
 const colors: Record<Phase["name"], string> = {
@@ -15,6 +17,7 @@ const colors: Record<Phase["name"], string> = {
 export function Waterfall({ story }: { story: RequestStory }) {
   const { t } = useTranslation("requests");
   const format = useFormat();
+  const tell = useOutcomeText();
   const { attempt_list: attempts, latency_ms: wholeMs } = story;
   if (attempts.length === 0) return <p className="text-sm text-muted">{t("story.noAttempt")}</p>;
   const seen = new Set(attempts.flatMap((attempt) => phasesOf(attempt, wholeMs).map(({ name }) => name)));
@@ -25,6 +28,7 @@ export function Waterfall({ story }: { story: RequestStory }) {
       <ol className="grid gap-4">
         {attempts.map((attempt, place) => {
           const phases = phasesOf(attempt, wholeMs);
+          const why = attempt.outcome === "ok" ? undefined : tell(attempt.outcome);
           const vendor = [attempt.vendor_status, attempt.vendor_code].filter((part) => part !== null).join(" ");
           return (
             <li key={place} className="grid gap-1.5">
@@ -54,6 +58,16 @@ export function Waterfall({ story }: { story: RequestStory }) {
                   />
                 ))}
               </div>
+              {why !== undefined && (
+                <p className="text-[0.8125rem]">
+                  {t("story.because", { why })}{" "}
+                  {attempt.outcome.startsWith("upstream_") && (
+                    <Link to="/console/providers" className="font-medium text-accent-text underline underline-offset-4">
+                      {t("story.testProvider")}
+                    </Link>
+                  )}
+                </p>
+              )}
               {vendor !== "" && (
                 <p className="text-xs text-muted">
                   {t("story.vendorSaid")} <code className="ltr font-mono">{vendor}</code>

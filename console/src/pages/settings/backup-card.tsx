@@ -3,12 +3,16 @@ import { Card } from "../../ui/card.tsx";
 import { CodeBlock } from "../../ui/code-block.tsx";
 
 /** A backup is made on the server's machine: it holds the master key, so it goes through no browser. */
-export function BackupCard({ isShared }: { isShared: boolean }) {
+export function BackupCard({ folder, isShared }: { folder: string; isShared: boolean }) {
   const { t } = useTranslation("settings");
   return (
     <Card title={t("backup.title")} description={t("backup.text")}>
       <div className="grid gap-3">
-        <CodeBlock code="npx sahab backup sahab-backup.age" label={t("backup.make")} isWrapped />
+        <CodeBlock
+          code={`SAHAB_DATA=${quote(folder)} npx sahab backup sahab-backup.age`}
+          label={t("backup.make")}
+          isWrapped
+        />
         <p className="text-[0.8125rem] text-muted">{t("backup.back")}</p>
         <CodeBlock
           code="SAHAB_DATA=~/sahab-new npx sahab restore sahab-backup.age"
@@ -20,3 +24,6 @@ export function BackupCard({ isShared }: { isShared: boolean }) {
     </Card>
   );
 }
+
+/** As a shell takes it. */
+const quote = (path: string) => (/^[\w/.:@%+-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`);

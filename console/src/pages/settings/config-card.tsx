@@ -1,5 +1,7 @@
+import { useBlocker } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { AlertDialog } from "../../ui/alert-dialog.tsx";
 import { Button } from "../../ui/button.tsx";
 import { Card } from "../../ui/card.tsx";
 import { CodeBlock } from "../../ui/code-block.tsx";
@@ -14,11 +16,17 @@ import { useApply, useConfigText } from "./queries.ts";
 
 /** The configuration as a cloud.yaml: looked at, changed, and applied after its difference was seen. */
 export function ConfigCard() {
-  const { t } = useTranslation("settings");
+  const { t } = useTranslation(["settings", "ui"]);
   const [isWhole, setWhole] = useState(false);
   const stored = useConfigText(isWhole);
   const [typed, setTyped] = useState<string>();
   const { look, make } = useApply();
+  const isChanged = typed !== undefined && typed !== stored.data;
+  const leaving = useBlocker({
+    shouldBlockFn: () => isChanged,
+    enableBeforeUnload: () => isChanged,
+    withResolver: true,
+  });
   const text = typed ?? stored.data ?? "";
   const seen = look.data;
   const close = () => {
@@ -52,12 +60,7 @@ export function ConfigCard() {
             />
             {look.error && <ErrorNote error={look.error} />}
             <div className="flex flex-wrap gap-2">
-              <Button
-                tone="primary"
-                isBusy={look.isPending}
-                disabled={typed === undefined || typed === stored.data}
-                onClick={() => look.mutate(text)}
-              >
+              <Button tone="primary" isBusy={look.isPending} disabled={!isChanged} onClick={() => look.mutate(text)}>
                 {t("config.look")}
               </Button>
               <Button tone="quiet" disabled={typed === undefined} onClick={() => setTyped(undefined)}>
@@ -87,6 +90,16 @@ export function ConfigCard() {
         {seen && <ChangeList applied={seen} />}
         {make.error && <ErrorNote error={make.error} />}
       </Dialog>
+      <AlertDialog
+        isOpen={leaving.status === "blocked"}
+        onOpenChange={(isOpen) => !isOpen && leaving.reset?.()}
+        title={t("ui:leave.title")}
+        confirmText={t("ui:leave.confirm")}
+        cancelText={t("ui:leave.stay")}
+        onConfirm={() => Promise.resolve(leaving.proceed?.())}
+      >
+        {t("ui:leave.text")}
+      </AlertDialog>
     </Card>
   );
 }

@@ -23,7 +23,10 @@ export function SettingsPage() {
           <KeptCard settings={settings.data} />
           <ServerCard settings={settings.data} />
           <ChatCard settings={settings.data} />
-          <BackupCard isShared={!settings.data.server.database.startsWith("/")} />
+          <BackupCard
+            folder={settings.data.server.data_folder}
+            isShared={!settings.data.server.database.startsWith("/")}
+          />
           <SessionsCard />
           <ConfigCard />
         </div>

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { changesOf, draftTerms, newTermsOf } from "./terms-draft.ts";
+import { changesOf, draftTerms, newBudget, newTermsOf } from "./terms-draft.ts";
 
 const declared = {
   budget: [
@@ -22,7 +22,11 @@ test("terms that nobody has changed come back as they were", () => {
 });
 
 test("what is emptied is taken away, and what is new has only what was filled in", () => {
-  const empty = { ...draftTerms({}), budgets: draftTerms(declared).budgets.map((one) => ({ ...one, amount: " " })) };
+  const empty = draftTerms({});
+  // A budget without an amount bounds nothing: the server says so, and no key is made without the budget that was meant.
+  expect(newTermsOf({ ...empty, budgets: [{ ...newBudget(), amount: " " }] })).toEqual({
+    budget: { amount: "", period: "month" },
+  });
   expect(changesOf(empty)).toEqual({ budget: null, limits: null, session_budget: null });
   expect(newTermsOf(empty)).toEqual({});
   expect(newTermsOf({ ...empty, tpm: "2,000,000" })).toEqual({ limits: { tpm: 2_000_000 } });

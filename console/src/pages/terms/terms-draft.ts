@@ -70,11 +70,13 @@ export function budgetsOf(terms: Readonly<Record<string, unknown>>): readonly De
   return budget === undefined ? [] : Array.isArray(budget) ? budget : [budget];
 }
 
-/** What is sent. A budget without an amount is left out; a limit that is no number is sent as it is, so that the server says what is wrong. */
+/** What is sent. An amount that is empty and a limit that is no number are sent as they are, so that the server says what is wrong. */
 export function changesOf({ budgets, rpm, tpm, concurrency, session, ofModels }: TermsDraft): TermsChanges {
-  const declared = budgets
-    .filter(({ amount }) => amount.trim() !== "")
-    .map(({ amount, period, isSoft }) => ({ amount: amount.trim(), period, ...(isSoft && { soft: true }) }));
+  const declared = budgets.map(({ amount, period, isSoft }) => ({
+    amount: amount.trim(),
+    period,
+    ...(isSoft && { soft: true }),
+  }));
   const limits = { ...numberIn("rpm", rpm), ...numberIn("tpm", tpm), ...numberIn("concurrency", concurrency) };
   const all = { ...limits, ...(ofModels && { models: ofModels as Record<string, DeclaredLimit> }) };
   return {

@@ -1,4 +1,5 @@
 import { Plus, Trash2 } from "lucide-react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Button } from "../../ui/button.tsx";
 import { Field } from "../../ui/field.tsx";
@@ -20,6 +21,7 @@ export function TermsFields({
 }) {
   const { t } = useTranslation("terms");
   const { budgets } = draft;
+  const [addedId, setAddedId] = useState<number>();
   const setBudget = (next: BudgetDraft) =>
     onChange({ ...draft, budgets: budgets.map((one) => (one.id === next.id ? next : one)) });
   return (
@@ -33,6 +35,7 @@ export function TermsFields({
             budget={budget}
             number={at + 1}
             currency={currency}
+            isNew={budget.id === addedId}
             onChange={setBudget}
             onRemove={() => onChange({ ...draft, budgets: budgets.filter((one) => one !== budget) })}
           />
@@ -41,7 +44,11 @@ export function TermsFields({
           <Button
             size="small"
             icon={<Plus size={15} aria-hidden />}
-            onClick={() => onChange({ ...draft, budgets: [...budgets, newBudget()] })}
+            onClick={() => {
+              const added = newBudget();
+              setAddedId(added.id);
+              onChange({ ...draft, budgets: [...budgets, added] });
+            }}
           >
             {t("addBudget")}
           </Button>
@@ -74,12 +81,15 @@ function BudgetRow({
   budget,
   number,
   currency,
+  isNew,
   onChange,
   onRemove,
 }: {
   budget: BudgetDraft;
   number: number;
   currency: string;
+  /** It was added in this form, and its amount is what is typed next. */
+  isNew: boolean;
   onChange: (budget: BudgetDraft) => void;
   onRemove: () => void;
 }) {
@@ -90,6 +100,8 @@ function BudgetRow({
         <div className="relative min-w-0 flex-1">
           <Input
             isCode
+            required
+            autoFocus={isNew}
             inputMode="decimal"
             aria-label={t("amountOf", { number, currency })}
             className="pe-14"
@@ -118,7 +130,7 @@ function BudgetRow({
       </div>
       <Switch
         label={t("soft")}
-        hint={t(budget.isSoft ? "softHint" : "hardHint")}
+        hint={t("softHint")}
         checked={budget.isSoft}
         onChange={(isSoft) => onChange({ ...budget, isSoft })}
       />

@@ -49,7 +49,7 @@ export const AnswerFacts = memo(function AnswerFacts({ message }: { message: Mes
   }
   if (facts.length === 0) return null;
   return (
-    <ul className="flex min-w-0 flex-wrap items-center gap-x-3 text-xs text-muted tabular-nums" data-facts="">
+    <ul className="ms-1.5 flex min-w-0 flex-wrap items-center gap-x-3 text-xs text-muted tabular-nums" data-facts="">
       {facts.map(({ text, title }) => (
         <li key={title}>
           {/* No stop of Tab: whoever does not point reads the same words hidden. */}

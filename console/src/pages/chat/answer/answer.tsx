@@ -23,7 +23,6 @@ export const Answer = memo(function Answer({
   siblings,
   place,
   isLabelled,
-  hasName,
   actions,
 }: {
   message: Message;
@@ -31,7 +30,6 @@ export const Answer = memo(function Answer({
   place: string;
   /** Whether it says that it was made by an AI. */
   isLabelled: boolean;
-  hasName: boolean;
   actions: AnswerActions;
 }) {
   const { t } = useTranslation("chat");
@@ -42,12 +40,10 @@ export const Answer = memo(function Answer({
   const again = () => actions.onAgain(message.parent ?? "", model);
   return (
     <article aria-label={t("answer.label", { model: model ?? "" })} aria-busy={isStreaming} className="min-w-0">
-      {(hasName || isLabelled) && (
-        <header className="mb-1.5 flex min-w-0 items-center gap-2 text-xs">
-          <span className="ltr truncate font-medium text-muted">{model}</span>
-          {isLabelled && <Badge tone="info">{t("label.text")}</Badge>}
-        </header>
-      )}
+      <header className="mb-1.5 flex min-w-0 items-center gap-2 text-xs">
+        <span className="ltr truncate font-medium text-muted">{model}</span>
+        {isLabelled && <Badge tone="info">{t("label.text")}</Badge>}
+      </header>
       {reasoning !== "" && <Reasoning text={reasoning} isGrowing={isStreaming && text === ""} />}
       {text !== "" && <Markdown text={text} />}
       {isStreaming && text === "" && reasoning === "" && <Waiting />}
