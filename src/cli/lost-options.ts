@@ -56,7 +56,10 @@ export function refuseLostOptions(
     refuseKeptWords(command, typed);
     return;
   }
-  const lost = command.options.filter((option) => isLost(option, args, variables));
+  const lost = command.options.filter(
+    (option) =>
+      isLost(option, args, variables) && !isGivenAsArgument(option, command, wordsAfter(command, program, args)),
+  );
   if (lost.length === 0) return;
   const takesValue = lost.filter((option) => option.required || option.optional);
   // npm leaves the value of an option that it does not know behind, among the arguments.
@@ -134,12 +137,24 @@ function isSet(value: string | undefined): boolean {
   return value !== undefined && value !== "" && value !== "false";
 }
 
+/** Without its option, its value stands where the command takes the same as an argument: nothing is lost. */
+function isGivenAsArgument(option: Option, { registeredArguments }: Command, words: readonly string[]): boolean {
+  const at = registeredArguments.findIndex((argument) => argument.name() === option.attributeName());
+  return at !== -1 && at < words.length;
+}
+
 /** How many words there are beyond the command's arguments. */
 function countMoreArguments(command: Command, program: Command, args: readonly string[]): number {
+  const { registeredArguments: declared } = command;
+  const words = wordsAfter(command, program, args);
+  return declared.some(({ variadic }) => variadic) ? 0 : Math.max(0, words.length - declared.length);
+}
+
+/** What comes after the words that name the command. */
+function wordsAfter(command: Command, program: Command, args: readonly string[]): readonly string[] {
   let depth = 0;
   for (let it: Command | null = command; it && it !== program; it = it.parent) depth++;
-  const { registeredArguments: declared } = command;
-  return declared.some(({ variadic }) => variadic) ? 0 : Math.max(0, args.length - depth - declared.length);
+  return args.slice(depth);
 }
 
 function nameOf({ long, short }: Option): string {

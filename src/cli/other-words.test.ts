@@ -58,7 +58,7 @@ test("a wrong word ends with status 2 and a message without a stack, in the word
   const { status, stderr } = await runCommand(["restart"], { env: { npm_lifecycle_event: "sahab" } });
   expect(status).toBe(2);
   expect(stderr).toStartWith(
-    "error: there is no command 'restart'. Stop it and start it again: npm run sahab -- stop, then npm run sahab -- up.",
+    "error: there is no command 'restart'. Stop it and start it again: npm run sahab -- stop, then npm start.",
   );
   expect(stderr).not.toContain(".ts:");
 });
@@ -66,7 +66,8 @@ test("a wrong word ends with status 2 and a message without a stack, in the word
 // As npm 11 hands them on, tried with each line.
 test.each<[string, Record<string, string>, string | undefined]>([
   ["key create x y", { project: "true" }, "npm run sahab -- key create x --project y"],
-  ["apply cloud.yaml", { force: "true" }, "npm run sahab -- apply --file cloud.yaml"],
+  ["apply cloud.yaml", { force: "true" }, undefined],
+  ["apply cloud.yaml", { force: "true", dry_run: "true" }, "npm run sahab -- apply cloud.yaml --dry-run"],
   ["usage key", { bypass_2fa: "true" }, "npm run sahab -- usage --by key"],
   ["models", { json: "true", all: "true" }, "npm run sahab -- models --all --json"],
   ["chat nano Hi", { json: "true" }, "npm run sahab -- chat nano Hi --json"],

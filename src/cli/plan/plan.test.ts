@@ -72,7 +72,7 @@ power: 1 GWh
 `;
   expect(await problemsOf(text)).toEqual([
     expect.stringMatching(
-      /^plan.yaml:1:1: question: expected "capital" or "demand" or "power" or "buy-or-own"; found "capitol"$/,
+      /^plan.yaml:1:1: question: expected "capital" or "demand" or "power" or "buy-or-own"; found "capitol"; did you mean capital\?$/,
     ),
     expect.stringMatching(
       /^plan.yaml:2:1: capital: "bn\s+bn" is not known here.*; allowed is an amount with its currency, such as/,
