@@ -135,6 +135,7 @@ function namedIn({ country, hardware, model }: PlanDocument): Partial<typeof usu
 function demandOf(question: Question, { demand, tokens_per_day: total }: PlanDocument) {
   if (demand) {
     const { input, cached, output } = demand;
+    if (input.likely + output.likely === 0) throw noTokens(question);
     return {
       inputTokens: toldOf(input),
       cachedShare: cached ? given(shareOf(cached.likely, input.likely)) : given(0),
@@ -147,6 +148,7 @@ function demandOf(question: Question, { demand, tokens_per_day: total }: PlanDoc
       "tokens_per_day",
       "tokens a day (--tokens-per-day), or input and output tokens (--input, --output)",
     );
+  if (total === 0) throw noTokens(question);
   const outputTokens = Math.round(total * Number(deepseekMix.outputShare.likely));
   const source = `given: ${total} tokens a day; ${deepseekMix.outputShare.source}`;
   return {
@@ -198,4 +200,8 @@ function toldOf(told: {
 
 function missing(question: Question, field: string, what: string): CommandError {
   return new CommandError(`Cannot plan ${question}: ${field} is missing: ${what}`);
+}
+
+function noTokens(question: Question): CommandError {
+  return new CommandError(`Cannot plan ${question}: found 0 tokens a day, allowed is more than 0`);
 }

@@ -166,3 +166,29 @@ test("a model that comes as a file fits as its header says, and a trace is repla
   expect(replay).toMatchObject({ status: 0, stderr: "" });
   expect(JSON.parse(replay.stdout)).toMatchObject({ replicas: 1, requests: 40, goal: { first_token_ms: 2000 } });
 });
+
+test.each([
+  [
+    "capital",
+    ["5 EUR"],
+    /^Cannot plan less than one node: within the assumptions one may take \d{3},\d{3} EUR, found 5 EUR/,
+  ],
+  [
+    "power",
+    ["9 kW"],
+    /^Cannot plan less than one node: within the assumptions one may take 8200 W, found 7200 W for IT/,
+  ],
+  ["demand", ["--tokens-per-day", "0"], /^Cannot plan demand: found 0 tokens a day, allowed is more than 0/],
+  ["demand", ["--input", "0", "--output", "0"], /^Cannot plan demand: found 0 tokens a day/],
+])("%s of too little says what is missing: %j", async (question, given, error) => {
+  const { status, stdout, stderr } = await runCommand(["plan", question, ...given]);
+  expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
+  expect(stderr).toMatch(error);
+});
+
+test("an amount for two nodes has a page, though a quarter of it buys none", async () => {
+  const page = join(folder, "small.html");
+  const { status } = await runCommand(["plan", "capital", "1m USD", "--html", page]);
+  expect(status).toBe(0);
+  expect(readFileSync(page, "utf8")).toContain("Tokens a day by capital");
+});
