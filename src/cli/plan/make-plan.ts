@@ -54,7 +54,7 @@ export async function makePlan(question: Question, document: PlanDocument): Prom
 }
 
 async function planOf(question: Question, document: PlanDocument): Promise<() => Plan> {
-  const fleet = await fleetOf(document);
+  const fleet = await fleetOf(question, document);
   return drawn[question](fleet, document);
 }
 
@@ -90,7 +90,7 @@ const drawn: Readonly<Record<Question, Draw>> = {
   },
 };
 
-async function fleetOf(document: PlanDocument): Promise<FleetInput> {
+async function fleetOf(question: Question, document: PlanDocument): Promise<FleetInput> {
   const currency = document.currency ?? document.capital?.currency ?? usual.currency;
   const { country, hardware, model: named } = { ...usual, ...usualOf[currency], ...namedIn(document) };
   const model = await findModel(named);
@@ -107,7 +107,11 @@ async function fleetOf(document: PlanDocument): Promise<FleetInput> {
         cachedShare: 0,
         note: own.note ?? "speeds of a node are given",
       }
-    : servingOf(model, accelerator, { count: document.node, precision: document.precision });
+    : servingOf(model, accelerator, {
+        count: document.node,
+        precision: document.precision,
+        isFleet: question !== "buy-or-own",
+      });
   const { demand } = document;
   return {
     currency,

@@ -192,3 +192,27 @@ test("an amount for two nodes has a page, though a quarter of it buys none", asy
   expect(status).toBe(0);
   expect(readFileSync(page, "utf8")).toContain("Tokens a day by capital");
 });
+
+test("a fleet spreads a large mixture of experts, so that no accelerator falls far behind one whose speed is published", async () => {
+  const plan = async (given: string[]) => {
+    const { stdout } = await runCommand(["plan", "capital", "5bn USD", ...given, "--json"]);
+    const { ranges } = JSON.parse(stdout) as { ranges: Record<string, { low: number; high: number }> };
+    return ranges["cost_per_million_tokens"]!;
+  };
+  const published = await plan([]);
+  const roofline = await plan(["--precision", "fp8"]);
+  expect(roofline.low / published.low).toBeCloseTo(1, 0);
+  // As fast in computing, and faster in memory.
+  const h200 = await plan(["--on", "h200"]);
+  expect(h200.low).toBeLessThan(published.high);
+  expect(published.low).toBeLessThan(h200.high);
+  expect((await plan(["--model", "kimi-k2"])).low).toBeLessThan(published.high);
+});
+
+test("idle power and a count beside another are shown for what they are", async () => {
+  const { stdout } = await runCommand(["plan", "power", "1 GW", "--explain", "idle power of an accelerator"]);
+  expect(stdout).toContain("[assumed]");
+  const files = ["two-h100.yaml", "380bn-yuan.yaml"].map((name) => join(examples, name));
+  const { stdout: compared } = await runCommand(["plan", "compare", ...files]);
+  expect(compared).not.toMatch(/nodes in nodes|e\+/);
+});
