@@ -164,7 +164,12 @@ test("a model that comes as a file fits as its header says, and a trace is repla
   writeFileSync(trace, rows.join("\n"));
   const replay = await runCommand(["plan", "simulate", trace, "--model", "qwen3-8b", "--accelerators", "1", "--json"]);
   expect(replay).toMatchObject({ status: 0, stderr: "" });
-  expect(JSON.parse(replay.stdout)).toMatchObject({ replicas: 1, requests: 40, goal: { first_token_ms: 2000 } });
+  const replayed = JSON.parse(replay.stdout) as Record<string, number>;
+  expect(replayed).toMatchObject({ replicas: 1, requests: 40, goal: { first_token_ms: 2000 } });
+  // Little's law: four requests a second, each in the replica for as long as its whole answer takes.
+  expect(
+    replayed["requests_in_each_replica"]! / (4 * (replayed["whole_ms"] as unknown as { mean: number }).mean),
+  ).toBeCloseTo(1e-3, 4);
 });
 
 test.each([
