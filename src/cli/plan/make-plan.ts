@@ -54,7 +54,7 @@ export async function makePlan(question: Question, document: PlanDocument): Prom
 }
 
 async function planOf(question: Question, document: PlanDocument): Promise<() => Plan> {
-  const fleet = await fleetOf(document);
+  const fleet = await fleetOf(question, document);
   return drawn[question](fleet, document);
 }
 
@@ -90,7 +90,7 @@ const drawn: Readonly<Record<Question, Draw>> = {
   },
 };
 
-async function fleetOf(document: PlanDocument): Promise<FleetInput> {
+async function fleetOf(question: Question, document: PlanDocument): Promise<FleetInput> {
   const currency = document.currency ?? document.capital?.currency ?? usual.currency;
   const { country, hardware, model: named } = { ...usual, ...usualOf[currency], ...namedIn(document) };
   const model = await findModel(named);
@@ -107,7 +107,11 @@ async function fleetOf(document: PlanDocument): Promise<FleetInput> {
         cachedShare: 0,
         note: own.note ?? "speeds of a node are given",
       }
-    : servingOf(model, accelerator, { count: document.node, precision: document.precision });
+    : servingOf(model, accelerator, {
+        count: document.node,
+        precision: document.precision,
+        isFleet: question !== "buy-or-own",
+      });
   const { demand } = document;
   return {
     currency,
@@ -135,6 +139,7 @@ function namedIn({ country, hardware, model }: PlanDocument): Partial<typeof usu
 function demandOf(question: Question, { demand, tokens_per_day: total }: PlanDocument) {
   if (demand) {
     const { input, cached, output } = demand;
+    if (input.likely + output.likely === 0) throw noTokens(question);
     return {
       inputTokens: toldOf(input),
       cachedShare: cached ? given(shareOf(cached.likely, input.likely)) : given(0),
@@ -147,6 +152,7 @@ function demandOf(question: Question, { demand, tokens_per_day: total }: PlanDoc
       "tokens_per_day",
       "tokens a day (--tokens-per-day), or input and output tokens (--input, --output)",
     );
+  if (total === 0) throw noTokens(question);
   const outputTokens = Math.round(total * Number(deepseekMix.outputShare.likely));
   const source = `given: ${total} tokens a day; ${deepseekMix.outputShare.source}`;
   return {
@@ -198,4 +204,8 @@ function toldOf(told: {
 
 function missing(question: Question, field: string, what: string): CommandError {
   return new CommandError(`Cannot plan ${question}: ${field} is missing: ${what}`);
+}
+
+function noTokens(question: Question): CommandError {
+  return new CommandError(`Cannot plan ${question}: found 0 tokens a day, allowed is more than 0`);
 }

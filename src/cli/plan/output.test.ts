@@ -16,6 +16,9 @@ import { planCsv } from "./plan-csv.ts";
 import { planJson } from "./plan-json.ts";
 import { reportPlan } from "./plan-report.ts";
 import { planTable } from "./plan-table.ts";
+import { barChart } from "./page/bar-chart.ts";
+import { chartWidth } from "./page/chart.ts";
+import { curveChart } from "./page/curve-chart.ts";
 import { planPage } from "./page/plan-page.ts";
 
 /** Machines at a price and their power, and what a million tokens costs. */
@@ -126,4 +129,26 @@ test("the page holds all it needs, escapes names, and draws each chart", async (
   expect(page).not.toMatch(/<script|https?:|url\(|<link|<img|@import/);
   expect(page.match(/<svg/g)).toHaveLength(4);
   expect(page).not.toMatch(/NaN|undefined|Infinity|\[object/);
+});
+
+test("labels of charts have room, however long their units are", async () => {
+  // Noto Sans and Segoe UI take 6 to 7 units for a character of 13.
+  const room = (chars: number) => 6.5 * chars;
+  const textsOf = (svg: string) =>
+    Array.from(svg.matchAll(/<text x="([\d.]+)"[^>]*?(text-anchor="(\w+)")?>\s*([^<]*?)\s*<\/text>/g), (found) => {
+      const [x, anchor, width] = [Number(found[1]), found[3] ?? "start", room(found[4]?.length ?? 0)];
+      const from = x - { start: 0, middle: width / 2, end: width }[anchor as "start"];
+      return { text: found[4], isInside: from >= -1 && from + width <= chartWidth + 1 };
+    });
+  const show = (value: number) => `${value} USD/million tokens`;
+  const label = "staff and repairs of a million tokens";
+  const bars = await barChart("cost", [
+    { label, value: 1, text: "0.685 CNY/million tokens, 56.6 %", range: { low: 0.5, high: 2 } },
+  ]);
+  const axis = { title: "cost", show };
+  const points = [1, 2].map((x) => ({ x, likely: x, low: x, high: x }));
+  const curve = await curveChart("cost by cost", points, { xAxis: axis, yAxis: axis, here: 1 });
+  const texts = textsOf(String(bars) + String(curve));
+  expect(texts.map(({ text }) => text)).toContain(label);
+  expect(texts.filter(({ isInside }) => !isInside)).toEqual([]);
 });

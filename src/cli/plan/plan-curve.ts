@@ -1,5 +1,5 @@
 import type { Plan } from "../../planner/questions/plan.ts";
-import { findRanges } from "../../planner/sheet/index.ts";
+import { findRanges, PlanFault } from "../../planner/sheet/index.ts";
 import type { CurvePoint } from "./page/curve-chart.ts";
 import { assumptionOf, figureOf, type ReportAssumption, type ReportFigure } from "./plan-report.ts";
 
@@ -26,7 +26,7 @@ export function curveOf(make: () => Plan, name: string, key: string, seed: numbe
   const figure = plan.results.find((result) => result.key === key)?.figure;
   if (!moved || figure === undefined) return undefined;
   const { likely } = moved.spread;
-  const points = quarters.map((count): CurvePoint => {
+  const pointAt = (count: number): CurvePoint => {
     const { sheet } = make();
     const value = typeof likely === "bigint" ? (likely * BigInt(count)) / 4n : (likely * count) / 4;
     sheet.set(moved.name, value);
@@ -39,7 +39,18 @@ export function curveOf(make: () => Plan, name: string, key: string, seed: numbe
       low: toNumber(low),
       high: toNumber(high),
     };
-  });
+  };
+  const points = quarters.flatMap((count) => pointOrNone(() => pointAt(count)));
   const cell = plan.sheet.find(figure);
   return { assumption: assumptionOf(moved), result: figureOf(cell, key, plan.sheet.evaluate()), points };
+}
+
+/** None where nothing can be planned, such as a quarter of an amount that pays for two nodes. */
+function pointOrNone(point: () => CurvePoint): CurvePoint[] {
+  try {
+    return [point()];
+  } catch (cause) {
+    if (cause instanceof PlanFault) return [];
+    throw cause;
+  }
 }

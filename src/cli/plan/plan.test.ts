@@ -164,5 +164,60 @@ test("a model that comes as a file fits as its header says, and a trace is repla
   writeFileSync(trace, rows.join("\n"));
   const replay = await runCommand(["plan", "simulate", trace, "--model", "qwen3-8b", "--accelerators", "1", "--json"]);
   expect(replay).toMatchObject({ status: 0, stderr: "" });
-  expect(JSON.parse(replay.stdout)).toMatchObject({ replicas: 1, requests: 40, goal: { first_token_ms: 2000 } });
+  const replayed = JSON.parse(replay.stdout) as Record<string, number>;
+  expect(replayed).toMatchObject({ replicas: 1, requests: 40, goal: { first_token_ms: 2000 } });
+  // Little's law: four requests a second, each in the replica for as long as its whole answer takes.
+  expect(
+    replayed["requests_in_each_replica"]! / (4 * (replayed["whole_ms"] as unknown as { mean: number }).mean),
+  ).toBeCloseTo(1e-3, 4);
+});
+
+test.each([
+  [
+    "capital",
+    ["5 EUR"],
+    /^Cannot plan less than one node: within the assumptions one may take \d{3},\d{3} EUR, found 5 EUR/,
+  ],
+  [
+    "power",
+    ["9 kW"],
+    /^Cannot plan less than one node: within the assumptions one may take 8200 W, found 7200 W for IT/,
+  ],
+  ["demand", ["--tokens-per-day", "0"], /^Cannot plan demand: found 0 tokens a day, allowed is more than 0/],
+  ["demand", ["--input", "0", "--output", "0"], /^Cannot plan demand: found 0 tokens a day/],
+])("%s of too little says what is missing: %j", async (question, given, error) => {
+  const { status, stdout, stderr } = await runCommand(["plan", question, ...given]);
+  expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
+  expect(stderr).toMatch(error);
+});
+
+test("an amount for two nodes has a page, though a quarter of it buys none", async () => {
+  const page = join(folder, "small.html");
+  const { status } = await runCommand(["plan", "capital", "1m USD", "--html", page]);
+  expect(status).toBe(0);
+  expect(readFileSync(page, "utf8")).toContain("Tokens a day by capital");
+});
+
+test("a fleet spreads a large mixture of experts, so that no accelerator falls far behind one whose speed is published", async () => {
+  const plan = async (given: string[]) => {
+    const { stdout } = await runCommand(["plan", "capital", "5bn USD", ...given, "--json"]);
+    const { ranges } = JSON.parse(stdout) as { ranges: Record<string, { low: number; high: number }> };
+    return ranges["cost_per_million_tokens"]!;
+  };
+  const published = await plan([]);
+  const roofline = await plan(["--precision", "fp8"]);
+  expect(roofline.low / published.low).toBeCloseTo(1, 0);
+  // As fast in computing, and faster in memory.
+  const h200 = await plan(["--on", "h200"]);
+  expect(h200.low).toBeLessThan(published.high);
+  expect(published.low).toBeLessThan(h200.high);
+  expect((await plan(["--model", "kimi-k2"])).low).toBeLessThan(published.high);
+});
+
+test("idle power and a count beside another are shown for what they are", async () => {
+  const { stdout } = await runCommand(["plan", "power", "1 GW", "--explain", "idle power of an accelerator"]);
+  expect(stdout).toContain("[assumed]");
+  const files = ["two-h100.yaml", "380bn-yuan.yaml"].map((name) => join(examples, name));
+  const { stdout: compared } = await runCommand(["plan", "compare", ...files]);
+  expect(compared).not.toMatch(/nodes in nodes|e\+/);
 });

@@ -49,7 +49,7 @@ function printComparison(sides: Sides, { results, assumptions }: Comparison): vo
   for (const [place, { file, report }] of sides.entries()) print(wrapText(`${"AB"[place]}: ${report.title} (${file})`));
   const rows = results.map(({ key, name, ratio }): Row => {
     const [a, b] = [figureOf(sides[0], key), figureOf(sides[1], key)];
-    return [...besideEachOther(name, a, b), ratio === undefined ? "" : ratio.toPrecision(3)];
+    return [...besideEachOther(name, a, b), ratio === undefined ? "" : showValue(ratio, "")];
   });
   print(`\n${wrapRows([["", "A", "B", "B ÷ A"], ...rows])}`);
   const differing = assumptions
@@ -62,7 +62,8 @@ function printComparison(sides: Sides, { results, assumptions }: Comparison): vo
 function besideEachOther(name: string, a: ReportFigure | undefined, b: ReportFigure | undefined): Row {
   if (!a || !b || a.unit !== b.unit) return [name, a ? showFigure(a) : "-", b ? showFigure(b) : "-"];
   const scale = inOneScale(Math.max(a.value, b.value), a.unit);
-  return [scale.unit === "" ? name : `${name} in ${scale.unit}`, showRange(a, scale.show), showRange(b, scale.show)];
+  const isNamed = scale.unit === "" || scale.unit === name;
+  return [isNamed ? name : `${name} in ${scale.unit}`, showRange(a, scale.show), showRange(b, scale.show)];
 }
 
 function showLikely(assumption: Comparison["assumptions"][number]["a"]): string {

@@ -116,6 +116,8 @@ function tell(result: SimulationResult, sought: Sought | undefined, options: Sim
       "replicas busy",
       `${percent(result.utilisation.mean)} (${percent(result.utilisation.least)} – ${percent(result.utilisation.most)})`,
     ],
+    // A replica is busy with one request, too: how many it works on says how full it is.
+    ["requests in each", `${showValue(result.inSystemMean / result.replicas, "")} on average`],
     ["prompt tokens cached", percent(result.cachedTokenShare)],
     ["requests waiting", `${showValue(result.queue.mean, "")} on average, ${result.queue.most} at most`],
   ];
@@ -156,6 +158,7 @@ function resultJson(result: SimulationResult, sought: Sought | undefined, option
     time_per_token_ms: quantiles(result.timePerTokenMs),
     whole_ms: quantiles(result.wholeMs),
     utilisation: { mean: result.utilisation.mean, least: result.utilisation.least, most: result.utilisation.most },
+    requests_in_each_replica: result.inSystemMean / result.replicas,
     prefill_share: result.prefillShare.mean,
     cache_hit_share: result.cacheHitShare,
     cached_token_share: result.cachedTokenShare,

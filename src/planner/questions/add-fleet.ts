@@ -1,4 +1,5 @@
 import {
+  PlanFault,
   chain,
   megawatts,
   moneyUnit,
@@ -137,4 +138,12 @@ export function millionsOfYear(
 ): Quantity<"million tokens/node-year"> {
   const year = quantity(86_400 * 365, "s/node-year");
   return quantity((chain(quantity(speed, "token/s"), year) * utilisation) / 1e6, "million tokens/node-year");
+}
+
+/** Throws PlanFault where nodes are none; `each` is what one takes of what there is, `found`. */
+export function oneAtLeast(nodes: Quantity<"node">, each: string, found: string): Quantity<"node"> {
+  if (nodes >= 1) return nodes;
+  throw new PlanFault(
+    `Cannot plan less than one node: within the assumptions one may take ${each}, found ${found}; allowed is enough for one`,
+  );
 }

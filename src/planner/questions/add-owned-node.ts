@@ -95,8 +95,8 @@ function addHardware(sheet: Sheet, { accelerator, host, rates }: NodeInput, { ac
 
 function addWatts(sheet: Sheet, { accelerator, host }: NodeInput, working: WorkingNode) {
   const { acceleratorsOfNode: count, acceleratorFullWatts: full, acceleratorWatts, hostWatts } = working;
-  const { wattsIdle, source, date } = accelerator;
-  const idle = sheet.given("idle power of an accelerator", units.wattsOfAccelerator, wattsIdle, source, date);
+  // Data sheets have the full power only.
+  const idle = sheet.given("idle power of an accelerator", units.wattsOfAccelerator, accelerator.wattsIdle, "assumed");
   const hostIdle = sheet.assume("idle power of a host without accelerators", units.wattsOfNode, host.wattsIdle);
   return {
     fullWatts: sheet.figure(

@@ -14,7 +14,7 @@ import {
   type Told,
   type ToldMoney,
 } from "../sheet/index.ts";
-import { addFleet, addFleetResults, type FleetCells } from "./add-fleet.ts";
+import { addFleet, addFleetResults, oneAtLeast, type FleetCells } from "./add-fleet.ts";
 import { powerOfYear } from "./add-node-year.ts";
 import type { FleetInput } from "./fleet-input.ts";
 import { describeNode } from "./describe-node.ts";
@@ -37,12 +37,14 @@ export function planCapital(input: CapitalInput): Plan {
   const { power, staff } = addRunningCosts(sheet, input, fleet);
   const purposes = { servers: hardware, network, construction, power, "staff and repairs": staff };
   const spending = sheet.sum("spending for a node", moneyUnit(sheet.currency, "node"), Object.values(purposes));
+  const shown = (amount: bigint) =>
+    `${Math.round(money.toNumber(amount as Money)).toLocaleString("en-US")} ${sheet.currency}`;
   const nodes = sheet.figure(
     "nodes",
     units.nodes,
     "capital ÷ spending for a node, rounded down",
     { capital, spending },
-    ({ capital, spending }) => affordable(capital, spending),
+    ({ capital, spending }) => oneAtLeast(affordable(capital, spending), shown(spending), shown(capital)),
   );
   const parts = Object.entries(purposes).map(([purpose, price]) =>
     sheet.figure(`capital for ${purpose}`, money, `nodes × ${price.name}`, { price, nodes }, ({ price, nodes }) =>

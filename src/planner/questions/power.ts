@@ -9,7 +9,7 @@ import {
   wholeBelow,
   type Told,
 } from "../sheet/index.ts";
-import { addFleet, addFleetResults } from "./add-fleet.ts";
+import { addFleet, addFleetResults, oneAtLeast } from "./add-fleet.ts";
 import type { FleetInput } from "./fleet-input.ts";
 import { describeNode } from "./describe-node.ts";
 import type { Plan } from "./plan.ts";
@@ -49,7 +49,12 @@ export function planPower(input: PowerInput): Plan {
     units.nodes,
     "power for IT ÷ full power of a node, rounded down",
     { itWatts, fullWatts },
-    ({ itWatts, fullWatts }) => wholeBelow(countOf(itWatts, fullWatts)),
+    ({ itWatts, fullWatts }) =>
+      oneAtLeast(
+        wholeBelow(countOf(itWatts, fullWatts)),
+        `${Math.round(fullWatts)} W`,
+        `${Math.round(itWatts)} W for IT`,
+      ),
   );
   const parts = Object.entries({ servers: hardware, network, construction }).map(([purpose, price]) =>
     sheet.figure(`capital for ${purpose}`, money, `nodes × ${price.name}`, { price, nodes }, ({ price, nodes }) =>

@@ -1,6 +1,6 @@
 import { scaleLinear } from "d3-scale";
 import { html } from "hono/html";
-import { chartWidth, cutLabel, figure, type Markup } from "./chart.ts";
+import { chartWidth, cutLabel, figure, widthOf, type Markup } from "./chart.ts";
 
 export interface Bar {
   label: string;
@@ -13,13 +13,16 @@ export interface Bar {
 
 const rowHeight = 30;
 const barHeight = 18;
-const labelWidth = 220;
-const valueWidth = 150;
-const labelChars = 32;
+const labelWidth = 262;
+const labelChars = 38;
 
 /** Horizontal bars from zero, in the order given. */
 export function barChart(caption: string, bars: readonly Bar[]): Markup {
   const most = Math.max(0, ...bars.map(({ value, range }) => Math.max(value, range?.high ?? value)));
+  const valueWidth = widthOf(
+    bars.map(({ text }) => text),
+    8,
+  );
   const x = scaleLinear([0, most || 1], [labelWidth, chartWidth - valueWidth]);
   const rows = bars.map(({ label, value, text, range }, place) => {
     const top = place * rowHeight + (rowHeight - barHeight) / 2;

@@ -18,3 +18,8 @@ export function figure(caption: string, description: string, height: number, dra
 export function cutLabel(label: string, charsMax: number): string {
   return label.length <= charsMax ? label : `${label.slice(0, charsMax - 1).trimEnd()}…`;
 }
+
+/** Room that texts take, in units of the drawing: 7 for a character of 13 units, and a gap. */
+export function widthOf(texts: readonly string[], gap: number): number {
+  return Math.max(0, ...texts.map((text) => text.length)) * 7 + gap;
+}

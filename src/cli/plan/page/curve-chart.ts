@@ -2,7 +2,7 @@ import { scaleLinear } from "d3-scale";
 import { area, line } from "d3-shape";
 import { html } from "hono/html";
 import { round } from "./bar-chart.ts";
-import { chartWidth, figure, type Markup } from "./chart.ts";
+import { chartWidth, figure, widthOf, type Markup } from "./chart.ts";
 
 export interface CurvePoint {
   x: number;
@@ -17,8 +17,6 @@ export interface Axis {
 }
 
 const height = 320;
-const left = 110;
-const right = 30;
 const top = 16;
 const bottom = 56;
 
@@ -28,8 +26,13 @@ export function curveChart(
   points: readonly CurvePoint[],
   { xAxis, yAxis, here }: { xAxis: Axis; yAxis: Axis; here: number },
 ): Markup {
-  const x = scaleLinear([0, Math.max(...points.map((point) => point.x))], [left, chartWidth - right]).nice(5);
+  const x = scaleLinear()
+    .domain([0, Math.max(...points.map((point) => point.x))])
+    .nice(5);
   const y = scaleLinear([0, Math.max(...points.map((point) => point.high))], [height - bottom, top]).nice(5);
+  const left = widthOf(y.ticks(5).map(yAxis.show), 10);
+  const right = widthOf(x.ticks(5).map(xAxis.show), 0) / 2;
+  x.range([left, chartWidth - right]);
   const band = area<CurvePoint>(
     (point) => x(point.x),
     (point) => y(point.low),

@@ -14,7 +14,7 @@ table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nu
 th, td { text-align: left; vertical-align: top; padding: 6px 12px 6px 0; border-bottom: 1px solid var(--line); }
 th { font-weight: 600; color: var(--muted); font-size: 13px; }
 td.number, th.number { text-align: right; white-space: nowrap; }
-td.source { font-size: 13px; color: var(--muted); overflow-wrap: anywhere; }
+td.source { min-width: 14em; font-size: 13px; color: var(--muted); overflow-wrap: anywhere; }
 .scroll { overflow-x: auto; }
 figure { margin: 0 0 24px; break-inside: avoid; }
 figcaption { margin-bottom: 8px; }
