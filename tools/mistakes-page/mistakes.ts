@@ -60,8 +60,8 @@ export const mistakes: readonly Mistake[] = [
     args: ["key", "create", "anna", "search-team"],
     env: () => ({ npm_lifecycle_event: "sahab", npm_config_project: "true" }),
   }),
-  command("`--` forgotten before a short option", "npm run sahab apply -f cloud.yaml", {
-    args: ["apply", "cloud.yaml"],
+  command("`--` forgotten before a short option", "npm run sahab plan demand -f day.yaml", {
+    args: ["plan", "demand", "day.yaml"],
     env: () => ({ npm_lifecycle_event: "sahab", npm_config_force: "true" }),
   }),
   command("A command misspelt", "sahab chatt nano"),
