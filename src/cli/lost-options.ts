@@ -137,7 +137,7 @@ function isSet(value: string | undefined): boolean {
   return value !== undefined && value !== "" && value !== "false";
 }
 
-/** Without its option, its value stands where the command takes the same as an argument: nothing is lost. */
+/** Whether the command also takes the option's value as an argument. npm drops the option and leaves the value, which then stands there. */
 function isGivenAsArgument(option: Option, { registeredArguments }: Command, words: readonly string[]): boolean {
   const at = registeredArguments.findIndex((argument) => argument.name() === option.attributeName());
   return at !== -1 && at < words.length;

@@ -65,7 +65,7 @@ async function listCallable(client: Client, options: Options): Promise<void> {
         const place = model.file ?? model.targets.map((target) => `${target.provider}/${target.model}`).join(", ");
         return [model.name, model.kind, place, describePrices(model.prices), describeCharge(model.charge)];
       });
-    // An alias with a * stands for names without number, and is no model of the list.
+    // Aliases are added here since the server's list leaves out those with a *: each matches any number of names.
     const rows = [...ownRows, ...aliases.map(({ name, model }) => [name, "alias", model, "", ""])];
     const isCharged = models.some(({ charge }) => charge !== null);
     const headings = ["NAME", "KIND", "FROM", "PRICE PER MILLION TOKENS", ...(isCharged ? ["CHARGED"] : [])];

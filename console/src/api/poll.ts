@@ -1,6 +1,6 @@
 import { liveSource } from "./live.ts";
 
-/** Milliseconds between two timed readings of what live events tell of, too. While events come, the timer is only for what they may have missed. */
+/** How often to read what live events also report, in milliseconds. While events come, this catches what they may have missed. */
 export const pollMs = (): number => (liveSource.isOpen ? 30_000 : 5_000);
 
 /** For what no event tells: requests under way, replicas that rest, memory of engines. */

@@ -3,7 +3,7 @@ import { fit, type ModelProfile, type Precision } from "../../planner/models/ind
 import { throughput } from "../../planner/performance/index.ts";
 import { PlanFault } from "../../planner/sheet/index.ts";
 
-/** Requests that a roofline is asked about, where nobody has published a speed. */
+/** The requests whose speed the roofline is asked for where no measured speed is published. */
 const usual = { promptTokens: 2_000, answerTokens: 500, cachedShare: 0, timePerTokenMs: 50, firstTokenMs: 2_000 };
 const slots = 16;
 

@@ -58,7 +58,7 @@ function printComparison(sides: Sides, { results, assumptions }: Comparison): vo
   if (differing.length > 0) print(`\nAssumed differently:\n${wrapRows(differing, "  ")}`);
 }
 
-/** In one scale, whose unit stands behind the name, where both are in one unit. */
+/** A row of the table. Where both figures have the same unit, it is shown once, after the name, and both use the same scale. */
 function besideEachOther(name: string, a: ReportFigure | undefined, b: ReportFigure | undefined): Row {
   if (!a || !b || a.unit !== b.unit) return [name, a ? showFigure(a) : "-", b ? showFigure(b) : "-"];
   const scale = inOneScale(Math.max(a.value, b.value), a.unit);

@@ -10,6 +10,22 @@ import { useModelChanges } from "./queries.ts";
 
 type Local = NonNullable<Model["local"]>;
 
+const number = { type: "number", min: 0 } as const;
+const fields = [
+  { key: "slots", label: "local.slots", hint: "settings.slotsHint", ...number, required: true, min: 1, max: 256 },
+  {
+    key: "context",
+    label: "fact.context",
+    hint: "settings.contextHint",
+    ...number,
+    required: true,
+    min: 64,
+    max: 10_000_000,
+  },
+  { key: "keepAlive", label: "fact.keepAlive", hint: "settings.keepAliveHint", required: false },
+  { key: "cacheRam", label: "settings.cache", hint: "settings.cacheHint", ...number, required: false, max: 1_048_576 },
+] as const;
+
 /** How a model of this machine runs: its slots, their context, and what it holds of memory for how long. */
 export function LocalDialog({ name, local, onClose }: { name: string; local: Local; onClose: () => void }) {
   const { t } = useTranslation("models");
@@ -44,59 +60,20 @@ export function LocalDialog({ name, local, onClose }: { name: string; local: Loc
       onClose={onClose}
     >
       <div className="grid gap-4 sm:grid-cols-2">
-        <Field label={t("local.slots")} hint={t("settings.slotsHint")}>
-          {(own) => (
-            <Input
-              {...own}
-              isCode
-              required
-              type="number"
-              min={1}
-              max={256}
-              value={texts.slots}
-              onChange={set("slots")}
-            />
-          )}
-        </Field>
-        <Field label={t("fact.context")} hint={t("settings.contextHint")}>
-          {(own) => (
-            <Input
-              {...own}
-              isCode
-              required
-              type="number"
-              min={64}
-              max={10_000_000}
-              value={texts.context}
-              onChange={set("context")}
-            />
-          )}
-        </Field>
-        <Field label={t("fact.keepAlive")} hint={t("settings.keepAliveHint")}>
-          {(own) => (
-            <Input
-              {...own}
-              isCode
-              value={texts.keepAlive}
-              placeholder={t("settings.usual")}
-              onChange={set("keepAlive")}
-            />
-          )}
-        </Field>
-        <Field label={t("settings.cache")} hint={t("settings.cacheHint")}>
-          {(own) => (
-            <Input
-              {...own}
-              isCode
-              type="number"
-              min={0}
-              max={1_048_576}
-              value={texts.cacheRam}
-              placeholder={t("settings.usual")}
-              onChange={set("cacheRam")}
-            />
-          )}
-        </Field>
+        {fields.map(({ key, label, hint, ...input }) => (
+          <Field key={key} label={t(label)} hint={t(hint)}>
+            {(own) => (
+              <Input
+                {...own}
+                {...input}
+                isCode
+                value={texts[key]}
+                placeholder={input.required ? undefined : t("settings.usual")}
+                onChange={set(key)}
+              />
+            )}
+          </Field>
+        ))}
       </div>
       {save.error && <ErrorNote error={save.error} />}
     </FormDialog>

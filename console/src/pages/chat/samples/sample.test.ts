@@ -75,7 +75,7 @@ async function run(command: string[], stdin?: string): Promise<{ stdout: string;
   return { stdout, stderr };
 }
 
-/** All of the call has reached the vendor, once and whole; and nothing that nobody asked for. */
+/** The vendor has received the whole call, once, and nothing else. */
 function expectAsked(one: ChatCall, dialect: SampleDialect): void {
   const asked = vendor.calls.splice(0);
   expect(asked.map(({ body }) => body["model"])).toEqual([one.model]);
