@@ -1,4 +1,8 @@
-import { consoleKeyId, type KeyRow, type Scope, type Store } from "../ledger/index.ts";
+import type { Scope } from "./scope.ts";
+import type { KeyRow, Store } from "./store.ts";
+
+/** Stands for the console, in which an admin calls models for a project: no key, so none of a key's bounds. */
+export const consoleKeyId = "console";
 
 /** The names of keys by their ids; those that are not there or may not be seen, such as the admin key, have none. */
 export async function namesOfKeys(
