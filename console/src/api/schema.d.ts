@@ -3643,7 +3643,7 @@ export interface UsageRecord {
    */
   project: string;
   /**
-   * The name that the client asked for
+   * The model that the client's name for it led to; empty where there is none
    */
   model: string;
   /**
@@ -3883,6 +3883,10 @@ export interface UsageRecord {
   tags: {
     [k: string]: string;
   };
+  /**
+   * The name that the client asked for, where it is not the model's own: an alias, or one that leads nowhere. At most 100 characters; else empty
+   */
+  asked_model: string;
   /**
    * The organisation of the project at that time; empty where it had none
    */
@@ -3918,7 +3922,7 @@ export interface RequestStory {
    */
   project: string;
   /**
-   * The name that the client asked for
+   * The model that the client's name for it led to; empty where there is none
    */
   model: string;
   /**
@@ -4158,6 +4162,10 @@ export interface RequestStory {
   tags: {
     [k: string]: string;
   };
+  /**
+   * The name that the client asked for, where it is not the model's own: an alias, or one that leads nowhere. At most 100 characters; else empty
+   */
+  asked_model: string;
   /**
    * The organisation of the project at that time; empty where it had none
    */

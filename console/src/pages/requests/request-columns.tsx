@@ -3,6 +3,7 @@ import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { useFormat } from "../../format/use-format.ts";
 import type { Column } from "../../ui/table.tsx";
+import { ModelName } from "../../ui/model-name.tsx";
 import { OutcomeBadge } from "../../ui/outcome-badge.tsx";
 import type { RequestRow } from "./queries.ts";
 
@@ -40,8 +41,8 @@ export function useRequestColumns(onOpen: (id: string) => void): Column<RequestR
       {
         id: "model",
         header: t("column.model"),
-        cell: ({ model, stream }) => {
-          const name = <bdi className="truncate font-medium">{model || t("none")}</bdi>;
+        cell: ({ model, asked, stream }) => {
+          const name = <ModelName model={model || t("none")} asked={asked} />;
           if (!stream) return name;
           return (
             <span className="flex min-w-0 items-center gap-1.5">
