@@ -1671,6 +1671,10 @@ export interface paths {
                   reasoning_tokens: number;
                   cost: string | null;
                   currency: string | null;
+                  /**
+                   * Whether a count is Sahab's estimate, as where an answer was stopped
+                   */
+                  estimated?: boolean;
                 } | null;
                 timings?: {
                   first_token_ms: number | null;
@@ -1712,6 +1716,10 @@ export interface paths {
                   reasoning_tokens: number;
                   cost: string | null;
                   currency: string | null;
+                  /**
+                   * Whether a count is Sahab's estimate, as where an answer was stopped
+                   */
+                  estimated?: boolean;
                 } | null;
                 timings?: {
                   first_token_ms: number | null;
@@ -4338,6 +4346,10 @@ export interface Message {
     reasoning_tokens: number;
     cost: string | null;
     currency: string | null;
+    /**
+     * Whether a count is Sahab's estimate, as where an answer was stopped
+     */
+    estimated?: boolean;
   } | null;
   timings: {
     first_token_ms: number | null;
@@ -5002,6 +5014,15 @@ export interface Health {
      * What was found, and what to do about it
      */
     detail: string;
+    /**
+     * The same for a program that says it in another language; absent where the English is all there is
+     */
+    told?: {
+      code: string;
+      values: {
+        [k: string]: string;
+      };
+    };
   }[];
   version: string;
   /**

@@ -47,7 +47,7 @@ export function LatestTable({
       header: t("latest.model"),
       cell: ({ model, asked_model: asked }) => (
         <span className="flex max-w-48 min-w-0">
-          <ModelName model={model || "–"} asked={asked} />
+          <ModelName model={model} asked={asked} />
         </span>
       ),
     },
