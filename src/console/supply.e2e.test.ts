@@ -66,7 +66,7 @@ describe.skipIf(!hasChromium)("what the cloud is supplied with", () => {
     await dialog.getByRole("button", { name: "Add", exact: true }).click();
     await dialog.waitFor({ state: "detached" });
     await page.getByText(/^shop is added\. Next, add a route/).waitFor();
-    await page.getByRole("row").filter({ hasText: "shop" }).getByText("well").waitFor();
+    await page.getByRole("row").filter({ hasText: "shop" }).getByText("healthy").waitFor();
     expect(await page.content()).not.toContain(key);
 
     await page.getByRole("link", { name: "Add a route" }).click();
@@ -112,7 +112,7 @@ describe.skipIf(!hasChromium)("what the cloud is supplied with", () => {
     const { page } = console;
     const fetchModel = async () => {
       await page.getByRole("button", { name: "Fetch a model" }).first().click();
-      await page.getByLabel("From").fill("hf.co/o/tiny-GGUF");
+      await page.getByLabel("From", { exact: true }).fill("hf.co/o/tiny-GGUF");
       await page.getByLabel("Name").fill("tiny");
       await page.getByRole("button", { name: "Fetch", exact: true }).click();
       await page.getByRole("dialog").waitFor({ state: "detached" });

@@ -21,10 +21,12 @@ export function CheckList({ checks }: { checks: readonly Check[] }) {
     return i18n.exists(`health:check.${key}`) ? t(`check.${key}` as "check.disk") : check;
   };
   /** In the page's language, where its catalogue has the sentence; English is as the server writes it. */
-  const sayingOf = ({ told }: Check) =>
-    told && i18n.language !== "en" && i18n.exists(`health:detail.${told.code}`)
-      ? t(`detail.${told.code}` as "detail.filesClosed", told.values)
-      : undefined;
+  const sayingOf = ({ told }: Check): string | undefined => {
+    if (!told || i18n.language === "en") return undefined;
+    const text: unknown = i18n.getResource(i18n.language, "health", `detail.${told.code}`);
+    if (typeof text !== "string") return undefined;
+    return text.replaceAll(/\{\{(\w+)\}\}/g, (_, name: string) => told.values[name] ?? "");
+  };
   return (
     <ul className="mt-2 divide-y divide-border border-t border-border">
       {checks.map((one) => {
