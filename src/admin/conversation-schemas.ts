@@ -116,6 +116,7 @@ const messageFields = {
         .regex(/^\d{1,20}(?:\.\d{1,20})?$/)
         .nullable(),
       currency: printable(10).nullable(),
+      estimated: z.boolean().optional().describe("Whether a count is Sahab's estimate, as where an answer was stopped"),
     })
     .nullable(),
   timings: z.object({ first_token_ms: milliseconds.nullable(), total_ms: milliseconds }).nullable(),

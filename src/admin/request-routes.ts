@@ -125,6 +125,7 @@ const recordCells: readonly (readonly [
   ["user", ({ user }) => user],
   ["tags", ({ tags }) => (Object.keys(tags).length === 0 ? "" : JSON.stringify(tags))],
   ["model", ({ model }) => model],
+  ["asked_model", ({ asked_model }) => asked_model],
   ["provider", ({ provider }) => provider],
   ["operation", ({ operation }) => operation],
   ["dialect", ({ dialect }) => dialect],

@@ -145,7 +145,7 @@ describe.skipIf(!hasChromium)("the page chat", () => {
     await page.getByRole("button", { name: "Another answer" }).click();
     await page.getByText("2/2").waitFor();
     await ended(answers(page));
-    await page.getByRole("button", { name: "Version before" }).click();
+    await page.getByRole("button", { name: "Previous version" }).click();
     await page.getByText("Stopped.").waitFor();
     await one.close();
   });
@@ -168,7 +168,7 @@ describe.skipIf(!hasChromium)("the page chat", () => {
     await page.keyboard.press("Enter");
     await page.getByText("2/2").waitFor();
     await ended(answers(page));
-    await page.getByRole("button", { name: "Version before" }).click();
+    await page.getByRole("button", { name: "Previous version" }).click();
     await page.getByRole("article").getByText("First question").waitFor();
     const list = page.getByRole("navigation", { name: "Conversations" });
     await page.getByRole("searchbox").fill("SECOND");
@@ -183,12 +183,12 @@ describe.skipIf(!hasChromium)("the page chat", () => {
         return Bun.deepMatch(fields, kept);
       });
     await seen({ keep_days: 7, messages: 4 });
-    await list.getByRole("button", { name: /^What to do with/ }).click();
+    await list.getByRole("button", { name: /^Actions for/ }).click();
     await page.getByRole("menuitem", { name: "Rename" }).click();
     await page.getByRole("textbox", { name: "Title" }).fill("Named anew");
     await page.keyboard.press("Enter");
     await seen({ title: "Named anew" });
-    await list.getByRole("button", { name: /^What to do with/ }).click();
+    await list.getByRole("button", { name: /^Actions for/ }).click();
     await page.getByRole("menuitem", { name: "Delete" }).click();
     await page.getByRole("alertdialog").getByRole("button", { name: "Delete" }).click();
     await page.getByText("You are about to talk to an AI").waitFor();

@@ -82,7 +82,7 @@ describe.skipIf(!hasChromium)("the pages of keys and projects (needs Chromium)",
     await page.getByRole("cell", { name: "$0.12" }).waitFor();
     await page.getByText("$0.12 of $2.50").waitFor();
     expect(await call(key, 5_000)).toBe(402);
-    await page.getByRole("heading", { name: "A budget has stopped a request" }).waitFor();
+    await page.getByRole("heading", { name: "A budget stopped a request" }).waitFor();
     await page.getByText(/has 2\.38 USD left this month.*needs up to/).waitFor();
     await page.getByRole("row").filter({ hasText: "402" }).click();
     await page.getByRole("dialog").getByText("402 budget_exceeded").waitFor();
@@ -147,7 +147,7 @@ describe.skipIf(!hasChromium)("the pages of keys and projects (needs Chromium)",
     await page.getByRole("textbox", { name: "Name" }).fill("search/team");
     await page.getByRole("button", { name: "Make the project" }).click();
     await page.getByRole("heading", { level: 1, name: "search/team" }).waitFor();
-    await page.getByText("Nothing bounds it").waitFor();
+    await page.getByText("No budget and no limit applies").waitFor();
     await page.getByRole("button", { name: "Edit" }).click();
     await page.getByRole("textbox", { name: "Requests a minute" }).fill("1,200");
     await page

@@ -1671,6 +1671,10 @@ export interface paths {
                   reasoning_tokens: number;
                   cost: string | null;
                   currency: string | null;
+                  /**
+                   * Whether a count is Sahab's estimate, as where an answer was stopped
+                   */
+                  estimated?: boolean;
                 } | null;
                 timings?: {
                   first_token_ms: number | null;
@@ -1712,6 +1716,10 @@ export interface paths {
                   reasoning_tokens: number;
                   cost: string | null;
                   currency: string | null;
+                  /**
+                   * Whether a count is Sahab's estimate, as where an answer was stopped
+                   */
+                  estimated?: boolean;
                 } | null;
                 timings?: {
                   first_token_ms: number | null;
@@ -3643,7 +3651,7 @@ export interface UsageRecord {
    */
   project: string;
   /**
-   * The name that the client asked for
+   * The model that the client's name for it led to; empty where there is none
    */
   model: string;
   /**
@@ -3883,6 +3891,10 @@ export interface UsageRecord {
   tags: {
     [k: string]: string;
   };
+  /**
+   * The name that the client asked for, where it is not the model's own: an alias, or one that leads nowhere. At most 100 characters; else empty
+   */
+  asked_model: string;
   /**
    * The organisation of the project at that time; empty where it had none
    */
@@ -3918,7 +3930,7 @@ export interface RequestStory {
    */
   project: string;
   /**
-   * The name that the client asked for
+   * The model that the client's name for it led to; empty where there is none
    */
   model: string;
   /**
@@ -4158,6 +4170,10 @@ export interface RequestStory {
   tags: {
     [k: string]: string;
   };
+  /**
+   * The name that the client asked for, where it is not the model's own: an alias, or one that leads nowhere. At most 100 characters; else empty
+   */
+  asked_model: string;
   /**
    * The organisation of the project at that time; empty where it had none
    */
@@ -4330,6 +4346,10 @@ export interface Message {
     reasoning_tokens: number;
     cost: string | null;
     currency: string | null;
+    /**
+     * Whether a count is Sahab's estimate, as where an answer was stopped
+     */
+    estimated?: boolean;
   } | null;
   timings: {
     first_token_ms: number | null;
@@ -4994,6 +5014,15 @@ export interface Health {
      * What was found, and what to do about it
      */
     detail: string;
+    /**
+     * The same for a program that says it in another language; absent where the English is all there is
+     */
+    told?: {
+      code: string;
+      values: {
+        [k: string]: string;
+      };
+    };
   }[];
   version: string;
   /**

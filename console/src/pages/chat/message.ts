@@ -25,6 +25,8 @@ export interface MessageUsage {
   /** Decimal, exact; null where the server did not say. */
   cost: string | null;
   currency: string | null;
+  /** A count is Sahab's estimate, as where the answer was stopped; absent where that is not known. */
+  estimated?: boolean;
 }
 
 export function makeMessage(fields: Pick<Message, "parent" | "role" | "status"> & Partial<Message>): Message {
