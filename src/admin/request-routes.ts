@@ -3,7 +3,7 @@ import type { Clock } from "../base/clock.ts";
 import type { Snapshot } from "../config/index.ts";
 import { SahabError } from "../base/errors.ts";
 import type { Store } from "../ledger/index.ts";
-import { csvAnswer, csvRowsMax, wantsCsv } from "./csv-answer.ts";
+import { csvAnswer, csvRowsMax, wantsCsv, type CsvFormat } from "./csv-answer.ts";
 import { encodeRecords, type ShownRecord } from "./encode-records.ts";
 import { keysMeant } from "./keys-meant.ts";
 import { expectKnownFilters } from "./known-filters.ts";
@@ -69,7 +69,7 @@ export function addRequestRoutes(app: AdminApp, deps: RequestDeps): void {
         return { requests: await encodeRecords(deps.store, scope, records), next };
       };
       // The typed answer of a route is JSON.
-      if (isCsv) return csvOfRequests(pageAt, { cursor: query.cursor, limit }) as never;
+      if (isCsv) return csvOfRequests(pageAt, { cursor: query.cursor, limit, format: query.format }) as never;
       return context.json({ ...(await pageAt(query.cursor, limit)), now }, 200);
     },
   );
@@ -92,7 +92,7 @@ export function addRequestRoutes(app: AdminApp, deps: RequestDeps): void {
 /** Pages of records, until there are no more or as many as are wanted. */
 function csvOfRequests(
   pageAt: (cursor: string | undefined, rows: number) => Promise<{ requests: ShownRecord[]; next: string | null }>,
-  start: { cursor: string | undefined; limit: number },
+  start: { cursor: string | undefined; limit: number; format: CsvFormat },
 ): Response {
   const pieces = async function* () {
     let { cursor, limit } = start;
@@ -105,7 +105,7 @@ function csvOfRequests(
     }
   };
   return csvAnswer(
-    "sahab-requests.csv",
+    { name: "sahab-requests.csv", format: start.format },
     recordCells.map(([name]) => name),
     pieces(),
   );

@@ -4,7 +4,7 @@ import { SahabError } from "../base/errors.ts";
 import { formatNano } from "../base/money.ts";
 import { usageSumNames } from "../base/usage-sum-names.ts";
 import { encodeApiUsageSum, spansOf, type ApiUsageSum, type Store, type UsageReport } from "../ledger/index.ts";
-import { csvAnswer, wantsCsv } from "./csv-answer.ts";
+import { csvAnswer, wantsCsv, type CsvFormat } from "./csv-answer.ts";
 import { keysMeant } from "./keys-meant.ts";
 import { expectKnownFilters } from "./known-filters.ts";
 import { failure, json, parseTime, type AdminApp } from "./route-parts.ts";
@@ -56,7 +56,7 @@ export function addUsageRoute(app: AdminApp, deps: UsageDeps): void {
       const nameOf = (groups: readonly string[]) => names.get(groups[keyPlace] ?? "");
       if (wantsCsv(context.req.raw, format))
         // The typed answer of a route is JSON.
-        return csvOf(report, { groupBy, nameOf, isOverTime: spans !== undefined }) as never;
+        return csvOf(report, { groupBy, nameOf, isOverTime: spans !== undefined, format }) as never;
       const rows = report.rows.map((row) => ({ ...encodeApiUsageSum(row), name: nameOf(row.groups) }));
       const { more, rest, cutOffMs } = report;
       const cutOff = cutOffMs === null ? null : timeOf(cutOffMs);
@@ -118,7 +118,13 @@ function csvOf(
     groupBy,
     nameOf,
     isOverTime,
-  }: { groupBy: readonly string[]; nameOf(groups: readonly string[]): string | undefined; isOverTime: boolean },
+    format,
+  }: {
+    groupBy: readonly string[];
+    nameOf(groups: readonly string[]): string | undefined;
+    isOverTime: boolean;
+    format: CsvFormat;
+  },
 ): Response {
   const groupNames = groupBy.flatMap((group) => (group === "key" ? ["key", "key_name"] : [group]));
   const cellsOf = (row: ApiUsageSum) => [
@@ -134,5 +140,9 @@ function csvOf(
     for (const point of points)
       yield linesOf([...point.rows, ...point.rest]).map((cells) => [timeOf(point.sinceMs), ...cells]);
   };
-  return csvAnswer("sahab-usage.csv", [...(isOverTime ? ["since"] : []), ...groupNames, ...usageSumNames], pieces());
+  return csvAnswer(
+    { name: "sahab-usage.csv", format },
+    [...(isOverTime ? ["since"] : []), ...groupNames, ...usageSumNames],
+    pieces(),
+  );
 }
