@@ -121,6 +121,7 @@ const messageFields = {
     .nullable(),
   timings: z.object({ first_token_ms: milliseconds.nullable(), total_ms: milliseconds }).nullable(),
   error: z.object({ code: printable(100), message: z.string().max(4_000) }).nullable(),
+  finish: printable(100).nullable().describe("Why the model ended: `stop`, `length`, `content_filter`, …"),
 };
 
 export const messageSchema = z.object({ ...messageFields, created_at: z.string() }).openapi("Message");
@@ -135,6 +136,7 @@ export const newMessagesSchema = z.strictObject({
         usage: messageFields.usage.default(null),
         timings: messageFields.timings.default(null),
         error: messageFields.error.default(null),
+        finish: messageFields.finish.default(null),
       }),
     )
     .min(1)

@@ -3,7 +3,7 @@ import type { Clock } from "../base/clock.ts";
 import type { Snapshot } from "../config/index.ts";
 import { SahabError } from "../base/errors.ts";
 import { encodeRecords, type ShownRecord, type Store } from "../ledger/index.ts";
-import { csvAnswer, csvRowsMax, wantsCsv } from "./csv-answer.ts";
+import { csvAnswer, csvRowsMax, wantsCsv, type CsvFormat } from "./csv-answer.ts";
 import { keysMeant } from "./keys-meant.ts";
 import { expectKnownFilters } from "./known-filters.ts";
 import {
@@ -70,7 +70,7 @@ export function addRequestRoutes(app: AdminApp, deps: RequestDeps): void {
         return { requests: await encodeRecords(deps.store, scope, records), next };
       };
       // The typed answer of a route is JSON.
-      return csvOfRequests(pageAt, { cursor, limit }) as never;
+      return csvOfRequests(pageAt, { cursor, limit, format: query.format }) as never;
     },
   );
 
@@ -92,7 +92,7 @@ export function addRequestRoutes(app: AdminApp, deps: RequestDeps): void {
 /** Pages of records, until there are no more or as many as are wanted. */
 function csvOfRequests(
   pageAt: (cursor: string | undefined, rows: number) => Promise<{ requests: ShownRecord[]; next: string | null }>,
-  start: { cursor: string | undefined; limit: number },
+  start: { cursor: string | undefined; limit: number; format: CsvFormat },
 ): Response {
   const pieces = async function* () {
     let { cursor, limit } = start;
@@ -105,7 +105,7 @@ function csvOfRequests(
     }
   };
   return csvAnswer(
-    "sahab-requests.csv",
+    { name: "sahab-requests.csv", format: start.format },
     recordCells.map(([name]) => name),
     pieces(),
   );

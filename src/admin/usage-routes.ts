@@ -3,7 +3,7 @@ import type { Clock } from "../base/clock.ts";
 import { SahabError } from "../base/errors.ts";
 import { usageSumNames } from "../base/usage-sum-names.ts";
 import { encodeApiUsageSum, spansOf, type ApiUsageSum, type Store, type UsageReport } from "../ledger/index.ts";
-import { csvAnswer, wantsCsv } from "./csv-answer.ts";
+import { csvAnswer, wantsCsv, type CsvFormat } from "./csv-answer.ts";
 import { keysMeant } from "./keys-meant.ts";
 import { expectKnownFilters } from "./known-filters.ts";
 import { failure, json, madeJson, parseTime, type AdminApp } from "./route-parts.ts";
@@ -54,7 +54,7 @@ export function addUsageRoute(app: AdminApp, deps: UsageDeps): void {
       const names = new Map(keys.map(({ id, name }) => [id, name]));
       const nameOf = (groups: readonly string[]) => names.get(groups[keyPlace] ?? "");
       // The typed answer of a route is JSON.
-      return csvOf(report, { groupBy, nameOf, isOverTime: spans !== undefined }) as never;
+      return csvOf(report, { groupBy, nameOf, isOverTime: spans !== undefined, format }) as never;
     },
   );
 }
@@ -93,7 +93,13 @@ function csvOf(
     groupBy,
     nameOf,
     isOverTime,
-  }: { groupBy: readonly string[]; nameOf(groups: readonly string[]): string | undefined; isOverTime: boolean },
+    format,
+  }: {
+    groupBy: readonly string[];
+    nameOf(groups: readonly string[]): string | undefined;
+    isOverTime: boolean;
+    format: CsvFormat;
+  },
 ): Response {
   const groupNames = groupBy.flatMap((group) => (group === "key" ? ["key", "key_name"] : [group]));
   const cellsOf = (row: ApiUsageSum) => [
@@ -109,5 +115,9 @@ function csvOf(
     for (const point of points)
       yield linesOf([...point.rows, ...point.rest]).map((cells) => [timeOf(point.sinceMs), ...cells]);
   };
-  return csvAnswer("sahab-usage.csv", [...(isOverTime ? ["since"] : []), ...groupNames, ...usageSumNames], pieces());
+  return csvAnswer(
+    { name: "sahab-usage.csv", format },
+    [...(isOverTime ? ["since"] : []), ...groupNames, ...usageSumNames],
+    pieces(),
+  );
 }

@@ -1140,9 +1140,9 @@ export interface paths {
            */
           tz?: string;
           /**
-           * `csv` for rows as CSV (RFC 4180), as with `Accept: text/csv`
+           * `csv` for rows as CSV (RFC 4180), as with `Accept: text/csv`; `spreadsheet` for the same after a byte order mark, without which Excel reads letters wrong
            */
-          format?: "json" | "csv";
+          format?: "json" | "csv" | "spreadsheet";
         };
       };
       responses: {
@@ -1219,9 +1219,9 @@ export interface paths {
            */
           ended_since?: string;
           /**
-           * `csv` for rows as CSV (RFC 4180), as with `Accept: text/csv`
+           * `csv` for rows as CSV (RFC 4180), as with `Accept: text/csv`; `spreadsheet` for the same after a byte order mark, without which Excel reads letters wrong
            */
-          format?: "json" | "csv";
+          format?: "json" | "csv" | "spreadsheet";
         };
       };
       responses: {
@@ -1684,6 +1684,10 @@ export interface paths {
                   code: string;
                   message: string;
                 } | null;
+                /**
+                 * Why the model ended: `stop`, `length`, `content_filter`, …
+                 */
+                finish?: string | null;
               },
               ...{
                 id: string;
@@ -1729,6 +1733,10 @@ export interface paths {
                   code: string;
                   message: string;
                 } | null;
+                /**
+                 * Why the model ended: `stop`, `length`, `content_filter`, …
+                 */
+                finish?: string | null;
               }[]
             ];
           };
@@ -4359,6 +4367,10 @@ export interface Message {
     code: string;
     message: string;
   } | null;
+  /**
+   * Why the model ended: `stop`, `length`, `content_filter`, …
+   */
+  finish: string | null;
   created_at: string;
 }
 export interface Status {
