@@ -214,7 +214,7 @@ describe.skipIf(!hasChromium)("the page chat", () => {
     expect(await page.getByLabel("Label answers as AI-generated").isDisabled()).toBeTrue();
     await page.getByText("This cloud labels all answers.").waitFor();
     await page.getByRole("button", { name: /^Keep the conversation/ }).click();
-    expect(await page.getByRole("option").allInnerTexts()).toEqual(["1 day", "7 days", "As long as allowed: 10 days"]);
+    expect(await page.getByRole("option").allInnerTexts()).toEqual(["1 day", "7 days", "Longest allowed: 10 days"]);
     await page.keyboard.press("Escape");
     await set({ ai_label: false, conversation_days: null });
     await one.close();
