@@ -225,6 +225,12 @@ test.each([
     "input_length of trace.jsonl, line 1: a whole number from 1",
   ],
   [
+    "a range the wrong way round",
+    () => ask("simulate", { argument: badTrace, rate: "4..2..1" }),
+    2,
+    "--rate: expected low ≤ likely ≤ high",
+  ],
+  [
     "a goal of no time",
     () => ask("simulate", { argument: badTrace, firstToken: "0" }),
     2,

@@ -79,16 +79,18 @@ const sourceFields = { source: words.optional(), date: z.union([words, z.number(
 /** One value; `1..2..4`; or low, likely and high with where they are from. */
 function spread<T extends z.ZodType>(value: T) {
   const fields = z.strictObject({ low: value, likely: value, high: value, ...sourceFields });
-  return z.unknown().transform((given, context) => {
+  const single = z.unknown().transform((given, context) => {
     if (typeof given === "object" && given !== null) return parseWith(fields, given, context);
     const ends = typeof given === "string" ? given.split("..") : [];
-    if (ends.length === 3) {
-      const [low, likely, high] = ends.map((end) => parseWith(value, end, context));
-      return { low: low!, likely: likely!, high: high!, source: undefined, date: undefined };
-    }
-    const likely = parseWith(value, given, context);
-    return { low: likely, likely, high: likely, source: undefined, date: undefined };
+    const [low, likely, high] = (ends.length === 3 ? ends : [given, given, given]).map((end) =>
+      parseWith(value, end, context),
+    );
+    return { low: low!, likely: likely!, high: high!, source: undefined, date: undefined };
   });
+  return single.refine((told) => {
+    const { low, likely, high } = told as Record<"low" | "likely" | "high", unknown>;
+    return Number(low) <= Number(likely) && Number(likely) <= Number(high);
+  }, "expected low ≤ likely ≤ high");
 }
 
 const currency = z.string().regex(/^[A-Z]{3}$/, "expected the three letters of a currency, such as USD");
@@ -174,7 +176,7 @@ const planFields = z.strictObject({
   trace: words.optional(),
   replicas: whole(1, 4096).optional(),
   goal: goalSchema.optional(),
-  rate: spread(number(0, { isAbove: true })).optional(),
+  rate: spread(number(0.001, { most: 1e6 })).optional(),
   repeat: whole(1, 1000).optional(),
   routing: z.enum(["prefix", "load", "chance"]).optional(),
   prefill: z.enum(["pieces", "whole"]).optional(),

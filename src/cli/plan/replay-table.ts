@@ -75,7 +75,9 @@ function describeGoal({ plan, document }: ShownReplay, results: readonly ReportF
     ...(factor > 0 && beyond.value <= 0 ? [] : [showFigure(beyond)]),
     ...(factor > 0 ? [`${factor} × that prefill`] : []),
   ].join(" + ");
-  const foundPace = pace === "" ? "" : `, and a token every ${showFigure(figure("time_per_token_p99_ms"))}`;
+  // Absent where no answer has a second token.
+  const time = results.find((one) => one.key === "time_per_token_p99_ms");
+  const foundPace = pace !== "" && time ? `, and a token every ${showFigure(time)}` : "";
   const isSought = document.replicas === undefined;
   const count = `${tried.replicas} replica${tried.replicas === 1 ? "" : "s"}`;
   const kept = isSought ? `Kept by ${count}, the least number` : `Kept by ${count}`;

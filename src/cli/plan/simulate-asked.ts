@@ -77,7 +77,11 @@ function notesOf({ plan, samples, document }: ShownReplay): string[] {
   return [
     `Ranges are of ${samples} samples: the speed of a replica and the memory that it can use are drawn between low and high, and the trace is replayed.`,
     ...(unkept > 0
-      ? [`In ${unkept} of all replays no number of replicas keeps the goal; the most that were tried is counted there.`]
+      ? [
+          document.replicas === undefined
+            ? `In ${unkept} of all replays no number of replicas keeps the goal; the most that were tried is counted there.`
+            : `In ${unkept} of all replays these replicas do not keep the goal.`,
+        ]
       : []),
   ];
 }
