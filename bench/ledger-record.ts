@@ -68,6 +68,7 @@ export function makeLedgerRecord(index: number, time: number): UsageRecord {
     latencyMs: 1_900,
     firstTokenMs: 210,
     user: `user-${index % 300}`,
+    askedModel: "",
     tags: { session: `session-${index % 5_000}`, agent: "an-agent" },
     ...tokens,
     ...money,

@@ -303,6 +303,7 @@ function encodeMessage(row: MessageRow): z.infer<typeof schemas.messageSchema> {
     usage = null,
     timings = null,
     error = null,
+    finish = null,
   } = details as Partial<NewMessage>;
   return {
     id,
@@ -313,6 +314,7 @@ function encodeMessage(row: MessageRow): z.infer<typeof schemas.messageSchema> {
     usage,
     timings,
     error,
+    finish,
     parent: parent === "" ? null : parent,
     role: role as NewMessage["role"],
     status: status as NewMessage["status"],

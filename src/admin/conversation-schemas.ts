@@ -116,10 +116,12 @@ const messageFields = {
         .regex(/^\d{1,20}(?:\.\d{1,20})?$/)
         .nullable(),
       currency: printable(10).nullable(),
+      estimated: z.boolean().optional().describe("Whether a count is Sahab's estimate, as where an answer was stopped"),
     })
     .nullable(),
   timings: z.object({ first_token_ms: milliseconds.nullable(), total_ms: milliseconds }).nullable(),
   error: z.object({ code: printable(100), message: z.string().max(4_000) }).nullable(),
+  finish: printable(100).nullable().describe("Why the model ended: `stop`, `length`, `content_filter`, …"),
 };
 
 export const messageSchema = z.object({ ...messageFields, created_at: z.string() }).openapi("Message");
@@ -134,6 +136,7 @@ export const newMessagesSchema = z.strictObject({
         usage: messageFields.usage.default(null),
         timings: messageFields.timings.default(null),
         error: messageFields.error.default(null),
+        finish: messageFields.finish.default(null),
       }),
     )
     .min(1)

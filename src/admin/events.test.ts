@@ -188,6 +188,15 @@ test("usage and requests come as CSV, of which a spreadsheet runs nothing", asyn
   const rows = (await requests.text()).split("\r\n");
   expect(rows[0]).toStartWith("id,time,project,key,key_name,");
   expect(rows.slice(1).map((row) => row.split(",")[0])).toEqual([ids[2]!, ids[1]!, ""]);
+  // Excel reads UTF-8 as such after a byte order mark alone; programs stumble over it.
+  for (const path of ["/usage", "/requests"]) {
+    const begins = async (format: string) => {
+      const bytes = await (await sahab.admin(`${path}?format=${format}`)).bytes();
+      return [...bytes.subarray(0, 3)];
+    };
+    expect(await begins("spreadsheet")).toEqual([0xef, 0xbb, 0xbf]);
+    expect(await begins("csv")).not.toEqual([0xef, 0xbb, 0xbf]);
+  }
 });
 
 test("requests are found by several models and statuses, and by what they cost and took", async () => {

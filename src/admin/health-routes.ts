@@ -13,6 +13,12 @@ const healthSchema = z
         check: z.string().describe("What was looked at; the same in every version"),
         status,
         detail: z.string().describe("What was found, and what to do about it"),
+        told: z
+          .object({ code: z.string(), values: z.record(z.string(), z.string()) })
+          .optional()
+          .describe(
+            "The same for a program that says it in another language; absent where the English is all there is",
+          ),
       }),
     ),
     version: z.string(),

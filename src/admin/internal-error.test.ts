@@ -64,6 +64,7 @@ beforeAll(async () => {
     secretSources: parseEnvironment({}).secretSources,
     changed: fault,
     drain: fault,
+    noteKeyUses: fault,
     rotateMasterKey: fault,
     rotateAdminKey: fault,
     testAlerts: () => Promise.resolve([]),

@@ -23,6 +23,8 @@ export interface KeyDeps extends Pick<ConfigDeps, "store" | "changed"> {
   clock: Clock;
   /** Brings the store up to what the journal holds, so that what is told includes the last request. */
   drain(): Promise<void>;
+  /** Brings it up to when keys were last used at this process. */
+  noteKeyUses(): Promise<void>;
   /** Seals everything with a new master key; returns how many secrets there were. */
   rotateMasterKey(): Promise<number>;
   /** Replaces the generated admin key. Throws `conflict` where it comes from the environment. */
@@ -95,6 +97,7 @@ export function addKeyRoutes(app: AdminApp, deps: KeyDeps): void {
     async (context) => {
       const nowMs = deps.clock.now();
       const { scope } = context.get("actor");
+      await deps.noteKeyUses();
       const rows = await deps.store.listKeys(scope);
       const projects = projectAccounts(await readConfig(deps.store));
       const owners = rows.flatMap((row) => {
@@ -118,6 +121,7 @@ export function addKeyRoutes(app: AdminApp, deps: KeyDeps): void {
     async (context) => {
       const nowMs = deps.clock.now();
       const { scope } = context.get("actor");
+      await deps.noteKeyUses();
       const row = await findKeyMeant(deps.store, scope, context.req.valid("param").id, nowMs);
       const accounts = projectAccounts(await readConfig(deps.store)).get(row.project);
       await deps.drain();

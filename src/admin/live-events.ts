@@ -1,8 +1,15 @@
 import type { Clock } from "../base/clock.ts";
 import { SahabError } from "../base/errors.ts";
 import type { FleetStatus } from "../fleet/index.ts";
-import { isInScope, wholeScope, type Scope, type Store, type UsageRecord } from "../ledger/index.ts";
-import { encodeRecords, type ShownRecord } from "./encode-records.ts";
+import {
+  encodeRecords,
+  isInScope,
+  wholeScope,
+  type Scope,
+  type ShownRecord,
+  type Store,
+  type UsageRecord,
+} from "../ledger/index.ts";
 import { LiveListener } from "./live-listener.ts";
 
 /** Between two looks at the store; longer where these take long, so that it has at least four fifths of its time for others. */

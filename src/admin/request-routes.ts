@@ -2,9 +2,8 @@ import { createRoute, z } from "@hono/zod-openapi";
 import type { Clock } from "../base/clock.ts";
 import type { Snapshot } from "../config/index.ts";
 import { SahabError } from "../base/errors.ts";
-import type { Store } from "../ledger/index.ts";
-import { csvAnswer, csvRowsMax, wantsCsv } from "./csv-answer.ts";
-import { encodeRecords, type ShownRecord } from "./encode-records.ts";
+import { encodeRecords, type ShownRecord, type Store } from "../ledger/index.ts";
+import { csvAnswer, csvRowsMax, wantsCsv, type CsvFormat } from "./csv-answer.ts";
 import { keysMeant } from "./keys-meant.ts";
 import { expectKnownFilters } from "./known-filters.ts";
 import {
@@ -15,12 +14,12 @@ import {
   requestStorySchema,
 } from "./request-schemas.ts";
 import { readRequestStory } from "./request-story.ts";
-import { failure, json, parseTime, type AdminApp } from "./route-parts.ts";
+import { failure, json, madeJson, parseTime, type AdminApp } from "./route-parts.ts";
 import { printable } from "./schemas.ts";
 import { readTagFilters } from "./tag-filters.ts";
 
 interface RequestDeps {
-  store: Pick<Store, "listUsage" | "findUsage" | "listKeys" | "findKey" | "findRefusal">;
+  store: Pick<Store, "listUsage" | "listUsageJson" | "findUsage" | "listKeys" | "findKey" | "findRefusal">;
   clock: Clock;
   /** The configuration as requests are served by it. */
   snapshot(): Snapshot;
@@ -64,13 +63,14 @@ export function addRequestRoutes(app: AdminApp, deps: RequestDeps): void {
       };
       const now = new Date(deps.clock.now()).toISOString();
       await deps.drain();
+      const { cursor } = query;
+      if (!isCsv) return madeJson(context, await deps.store.listUsageJson(scope, { ...listing, cursor, limit }, now));
       const pageAt = async (cursor: string | undefined, rows: number) => {
         const { records, next } = await deps.store.listUsage(scope, { ...listing, cursor, limit: rows });
         return { requests: await encodeRecords(deps.store, scope, records), next };
       };
       // The typed answer of a route is JSON.
-      if (isCsv) return csvOfRequests(pageAt, { cursor: query.cursor, limit }) as never;
-      return context.json({ ...(await pageAt(query.cursor, limit)), now }, 200);
+      return csvOfRequests(pageAt, { cursor, limit, format: query.format }) as never;
     },
   );
 
@@ -92,7 +92,7 @@ export function addRequestRoutes(app: AdminApp, deps: RequestDeps): void {
 /** Pages of records, until there are no more or as many as are wanted. */
 function csvOfRequests(
   pageAt: (cursor: string | undefined, rows: number) => Promise<{ requests: ShownRecord[]; next: string | null }>,
-  start: { cursor: string | undefined; limit: number },
+  start: { cursor: string | undefined; limit: number; format: CsvFormat },
 ): Response {
   const pieces = async function* () {
     let { cursor, limit } = start;
@@ -105,7 +105,7 @@ function csvOfRequests(
     }
   };
   return csvAnswer(
-    "sahab-requests.csv",
+    { name: "sahab-requests.csv", format: start.format },
     recordCells.map(([name]) => name),
     pieces(),
   );
@@ -125,6 +125,7 @@ const recordCells: readonly (readonly [
   ["user", ({ user }) => user],
   ["tags", ({ tags }) => (Object.keys(tags).length === 0 ? "" : JSON.stringify(tags))],
   ["model", ({ model }) => model],
+  ["asked_model", ({ asked_model }) => asked_model],
   ["provider", ({ provider }) => provider],
   ["operation", ({ operation }) => operation],
   ["dialect", ({ dialect }) => dialect],

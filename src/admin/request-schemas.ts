@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { describeWanted } from "../base/issue-words.ts";
-import { apiRecordShape } from "../ledger/index.ts";
+import { apiRecordShape, type ApiUsagePage } from "../ledger/index.ts";
 import { parseNano } from "../base/money.ts";
 import { refusalSchema } from "./account-schemas.ts";
 import { csvFormat, csvRowsMax } from "./csv-answer.ts";
@@ -98,7 +98,7 @@ export const requestPageSchema = z.object({
   now: isoTime.describe(
     "The server's time before it looked: with it as `ended_since` the next list has what has ended since",
   ),
-});
+}) satisfies z.ZodType<ApiUsagePage>;
 
 const explanationSchema = z
   .object({

@@ -6,6 +6,7 @@ import type { Snapshot } from "../config/index.ts";
 import {
   encodeApiRecord,
   explainCost,
+  namesOfKeys,
   priceAt,
   type AttemptRecord,
   type CostExplanation,
@@ -14,7 +15,6 @@ import {
   type UsageRecord,
 } from "../ledger/index.ts";
 import { encodeRefusal } from "./encode.ts";
-import { namesOfKeys } from "./key-names.ts";
 import type { requestStorySchema } from "./request-schemas.ts";
 
 interface StoryDeps {

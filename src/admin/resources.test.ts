@@ -295,7 +295,12 @@ test("settings and health tell what is there, and neither a secret nor a webhook
 
   type Health = {
     status: string;
-    checks: { check: string; status: string }[];
+    checks: {
+      check: string;
+      status: string;
+      detail: string;
+      told?: { code: string; values: Record<string, string> };
+    }[];
     journal: object;
     store: object;
     disk: object;
@@ -305,6 +310,20 @@ test("settings and health tell what is there, and neither a secret nor a webhook
   expect([statusOf("journal"), statusOf("address"), statusOf("model tiny")]).toEqual(["ok", "ok", "ok"]);
   expect(health).toMatchObject({ store: { kind: "sqlite" }, journal: { fault: null, kept_records: 0 } });
   expect(health.disk).not.toBeNull();
+  // The console says the same in other languages by codes, of which its English catalogue is the original.
+  const { detail: sentences } = (await Bun.file(
+    join(import.meta.dir, "../../console/src/i18n/locales/en/health.json"),
+  ).json()) as { detail: Record<string, string> };
+  const told = health.checks.flatMap((one) => (one.told ? [{ ...one.told, detail: one.detail }] : []));
+  expect(told.map(({ code }) => code)).toEqual(
+    expect.arrayContaining(["machine", "diskFree", "filesClosed", "addressLocal", "keysActive", "cachesApart"]),
+  );
+  for (const { code, values, detail } of told)
+    expect(
+      sentences[code]
+        ?.replaceAll(/[\u2068\u2069]/g, "")
+        .replaceAll(/\{\{(\w+)\}\}/g, (_, name: string) => values[name] ?? "?"),
+    ).toBe(detail);
 });
 
 test("with several processes a pull is seen from each, and ended from any", async () => {

@@ -1,4 +1,5 @@
 import type { OpenAPIHono, z } from "@hono/zod-openapi";
+import type { Context } from "hono";
 import type { Caller } from "../ledger/index.ts";
 import type { Access, Actor } from "./access.ts";
 import { errorSchema } from "./schemas.ts";
@@ -31,6 +32,13 @@ export const json = <T extends z.ZodType>(schema: T, description: string) => ({
 });
 
 export const failure = json(errorSchema, "What is wrong, and what is allowed");
+
+/**
+ * An answer whose JSON the store has made. The type of a route's answer is that of its schema, which names the type of what was made.
+ */
+export function madeJson(context: Context<AdminEnv>, bytes: Uint8Array<ArrayBuffer>): never {
+  return context.body(bytes, 200, { "content-type": "application/json" }) as never;
+}
 
 /** Milliseconds since 1970 of a time in a query. */
 export function parseTime(text: string | undefined): number | undefined {

@@ -9,13 +9,13 @@ import {
   createSignInLink,
   endOfSession,
   hashKey,
+  namesOfKeys,
   type KeyRing,
   type Sessions,
   type SessionRow,
   type Store,
 } from "../ledger/index.ts";
 import { actorOf, expectAdmin, type Access, type Actor } from "./access.ts";
-import { namesOfKeys } from "./key-names.ts";
 import { failure, json, type AdminApp } from "./route-parts.ts";
 import { csrfOf, expectSameOrigin, sessionCookie } from "./session-cookie.ts";
 import * as schemas from "./session-schemas.ts";

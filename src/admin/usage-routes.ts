@@ -1,18 +1,17 @@
 import { createRoute } from "@hono/zod-openapi";
 import type { Clock } from "../base/clock.ts";
 import { SahabError } from "../base/errors.ts";
-import { formatNano } from "../base/money.ts";
 import { usageSumNames } from "../base/usage-sum-names.ts";
 import { encodeApiUsageSum, spansOf, type ApiUsageSum, type Store, type UsageReport } from "../ledger/index.ts";
-import { csvAnswer, wantsCsv } from "./csv-answer.ts";
+import { csvAnswer, wantsCsv, type CsvFormat } from "./csv-answer.ts";
 import { keysMeant } from "./keys-meant.ts";
 import { expectKnownFilters } from "./known-filters.ts";
-import { failure, json, parseTime, type AdminApp } from "./route-parts.ts";
+import { failure, json, madeJson, parseTime, type AdminApp } from "./route-parts.ts";
 import { readTagFilters } from "./tag-filters.ts";
-import { pointsMax, reportSchema, usageQuerySchema, type UsagePointRow } from "./usage-schemas.ts";
+import { pointsMax, reportSchema, usageQuerySchema } from "./usage-schemas.ts";
 
 interface UsageDeps {
-  store: Pick<Store, "sumUsage" | "listKeys">;
+  store: Pick<Store, "sumUsage" | "sumUsageJson" | "listKeys">;
   clock: Pick<Clock, "now">;
   /** Brings the store up to what the journal holds, so that reports include the last request. */
   drain(): Promise<void>;
@@ -34,34 +33,28 @@ export function addUsageRoute(app: AdminApp, deps: UsageDeps): void {
       const { scope } = context.get("actor");
       const tags = readTagFilters(context.req.url);
       const spans = interval && readSpans({ interval, since, until, tz }, deps.clock.now());
+      const isCsv = wantsCsv(context.req.raw, format);
       const keyPlace = groupBy.indexOf("key");
-      const keys = keyPlace >= 0 || key !== undefined ? await deps.store.listKeys(scope) : [];
+      const keys = (isCsv && keyPlace >= 0) || key !== undefined ? await deps.store.listKeys(scope) : [];
       await deps.drain();
-      const report = await deps.store.sumUsage(
-        scope,
-        {
-          ...filters,
-          keys: key === undefined ? undefined : keysMeant(key, keys),
-          currency: filters.currency,
-          since: parseTime(since),
-          until: parseTime(until),
-          groupBy,
-          tags,
-          rowsMax: limit,
-          spans,
-        },
-        { signal: context.req.raw.signal },
-      );
+      const asked = {
+        ...filters,
+        keys: key === undefined ? undefined : keysMeant(key, keys),
+        currency: filters.currency,
+        since: parseTime(since),
+        until: parseTime(until),
+        groupBy,
+        tags,
+        rowsMax: limit,
+        spans,
+      };
+      const { signal } = context.req.raw;
+      if (!isCsv) return madeJson(context, await deps.store.sumUsageJson(scope, asked, { signal }));
+      const report = await deps.store.sumUsage(scope, asked, { signal });
       const names = new Map(keys.map(({ id, name }) => [id, name]));
       const nameOf = (groups: readonly string[]) => names.get(groups[keyPlace] ?? "");
-      if (wantsCsv(context.req.raw, format))
-        // The typed answer of a route is JSON.
-        return csvOf(report, { groupBy, nameOf, isOverTime: spans !== undefined }) as never;
-      const rows = report.rows.map((row) => ({ ...encodeApiUsageSum(row), name: nameOf(row.groups) }));
-      const { more, rest, cutOffMs } = report;
-      const cutOff = cutOffMs === null ? null : timeOf(cutOffMs);
-      const points = spans && report.points.map(encodePoint);
-      return context.json({ rows, more, rest: rest.map(encodeApiUsageSum), points, cut_off: cutOff }, 200);
+      // The typed answer of a route is JSON.
+      return csvOf(report, { groupBy, nameOf, isOverTime: spans !== undefined, format }) as never;
     },
   );
 }
@@ -93,24 +86,6 @@ function readSpans(
   return spans;
 }
 
-function encodePoint({ sinceMs, untilMs, rows, rest }: UsageReport["points"][number]) {
-  return { since: timeOf(sinceMs), until: timeOf(untilMs), rows: rows.map(shortOf), rest: rest.map(shortOf) };
-}
-
-/** A chart has many of them. */
-function shortOf(sum: UsageReport["rows"][number]): UsagePointRow {
-  return {
-    groups: sum.groups,
-    requests: sum.requests,
-    input_tokens: sum.inputTokens,
-    cached_input_tokens: sum.cachedInputTokens,
-    output_tokens: sum.outputTokens,
-    reasoning_tokens: sum.reasoningTokens,
-    cost: formatNano(sum.cost),
-    currency: sum.currency,
-  };
-}
-
 /** Rows, over time those of each point with its time before them. What rows leave out comes last, with empty groups. */
 function csvOf(
   { rows, rest, points }: UsageReport,
@@ -118,7 +93,13 @@ function csvOf(
     groupBy,
     nameOf,
     isOverTime,
-  }: { groupBy: readonly string[]; nameOf(groups: readonly string[]): string | undefined; isOverTime: boolean },
+    format,
+  }: {
+    groupBy: readonly string[];
+    nameOf(groups: readonly string[]): string | undefined;
+    isOverTime: boolean;
+    format: CsvFormat;
+  },
 ): Response {
   const groupNames = groupBy.flatMap((group) => (group === "key" ? ["key", "key_name"] : [group]));
   const cellsOf = (row: ApiUsageSum) => [
@@ -134,5 +115,9 @@ function csvOf(
     for (const point of points)
       yield linesOf([...point.rows, ...point.rest]).map((cells) => [timeOf(point.sinceMs), ...cells]);
   };
-  return csvAnswer("sahab-usage.csv", [...(isOverTime ? ["since"] : []), ...groupNames, ...usageSumNames], pieces());
+  return csvAnswer(
+    { name: "sahab-usage.csv", format },
+    [...(isOverTime ? ["since"] : []), ...groupNames, ...usageSumNames],
+    pieces(),
+  );
 }

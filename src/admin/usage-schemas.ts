@@ -1,6 +1,13 @@
 import { z } from "@hono/zod-openapi";
 import { allowedTagName, isTagName, tagBounds } from "../base/tag-bounds.ts";
-import { apiUsageSumShape, isTimeZone, spanLengths, usageGroups, type UsageGroup } from "../ledger/index.ts";
+import {
+  apiUsageSumShape,
+  isTimeZone,
+  spanLengths,
+  usageGroups,
+  type ApiUsageReport,
+  type UsageGroup,
+} from "../ledger/index.ts";
 import { csvFormat } from "./csv-answer.ts";
 import { checkTimes, isoTime, printable } from "./schemas.ts";
 
@@ -86,8 +93,6 @@ const pointSchema = z
   })
   .openapi("UsagePoint");
 
-export type UsagePointRow = z.infer<typeof pointRow>;
-
 export const reportSchema = z
   .object({
     rows: z
@@ -107,7 +112,7 @@ export const reportSchema = z
         "Records before this time have been exported and deleted, and the report lacks what it needs of them: by tag, by user and provider together, or for parts of hours and, by user, of days; null where nothing is missing",
       ),
   })
-  .openapi("UsageReport");
+  .openapi("UsageReport") satisfies z.ZodType<ApiUsageReport>;
 
 function readGroups(text: string, context: z.RefinementCtx): readonly UsageGroup[] {
   const groups = text.split(",").map((group) => group.trim());

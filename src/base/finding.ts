@@ -4,4 +4,12 @@ export interface Finding {
   check: string;
   status: "ok" | "warning" | "problem";
   detail: string;
+  told?: Told;
+}
+
+/** What a sentence says, for those who write it in another language; absent where the English one is all that there is. */
+export interface Told {
+  code: string;
+  /** Names, numbers and paths in it. */
+  values: Readonly<Record<string, string>>;
 }

@@ -42,6 +42,8 @@ export interface OutgoingCall {
   readonly toolBytes?: number | undefined;
   /** The most tokens that one choice of the answer may have, as the request says; undefined where it does not say. */
   outputTokensMax?(): number | undefined;
+  /** The field by which the client bounds that, such as `max_tokens`; absent where nothing is generated. */
+  readonly outputField?: string | undefined;
   /** What may make it dearer than its texts say; absent where nothing can. To be asked for while the body is here. */
   extras?(): Extras;
   /** What is counted of the request itself by the piece; absent where nothing is. */

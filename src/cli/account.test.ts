@@ -50,6 +50,12 @@ test("a prepaid project is topped up, once for each id, and its balance is shown
   );
   expect(await run(["topup", "paid", "20", "--note", "invoice 1", "--id", "inv-1"])).toStartWith("Was booked before:");
   expect(await run(["balance", "paid"])).toMatch(/project:paid +balance +20 CNY +0 +0 +20 +never/);
-  expect(await run(["balance"], 2)).toContain("Name one of a project, --key and --organisation");
+  expect(await run(["balance"])).toMatch(
+    /project:paid +balance +20 CNY +0 +0 +20 +never\n[^]*sahab balance --key NAME\n$/,
+  );
+  expect(JSON.parse(await run(["balance", "--json"]))).toContainEqual(
+    expect.objectContaining({ account: "project:paid" }),
+  );
+  expect(await run(["balance", "paid", "--key", "x"], 2)).toContain("Name one of a project, --key and --organisation");
   expect(await run(["topup", "paid", "-1"], 1)).toContain("expected a decimal above 0");
 });

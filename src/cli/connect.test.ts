@@ -137,7 +137,14 @@ describe("lines to paste", () => {
       `\n\nPut into ~/.codex/config.toml, at the end:\n\n[model_providers.sahab]\nname = "Sahab"\nbase_url = "${sahab.address}/v1"\nwire_api = "responses"\n`,
     );
     const key = /sk-sahab-\w+/.exec(stdout)?.[0] ?? "";
+    const lastUse = async () => {
+      const { keys } = await sahab.adminJson<{ keys: { prefix: string; last_used_at: string | null }[] }>("/keys");
+      return keys.find(({ prefix }) => key.startsWith(prefix))?.last_used_at;
+    };
+    // No program has used it yet.
+    expect(await lastUse()).toBeNull();
     expect(await sahab.takesKey(key)).toBeTrue();
+    expect(await lastUse()).toBeString();
     expect(stderr).toContain("To have this written instead: sahab connect codex --write --model second\n");
     expect(stderr).toMatch(/good until you run: sahab key revoke key_/);
     expect(existsSync(join(home, ".codex"))).toBeFalse();

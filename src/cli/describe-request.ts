@@ -1,7 +1,7 @@
 import { errorTable, type ErrorCode } from "../base/errors.ts";
 import type { Account } from "./describe-account.ts";
 import { describeOutcome } from "./describe-outcome.ts";
-import { showKey, type ListedRequest } from "./request-columns.ts";
+import { showKey, showModel, type ListedRequest } from "./request-columns.ts";
 import { showDuration, showMoment } from "./show-time.ts";
 
 /** As the admin API shows it. */
@@ -20,14 +20,14 @@ type AttemptOf = RequestStory["attempt_list"][number];
 
 /** The story of a request in plain words; `accounts` are those that it counts for, as they are now. */
 export function describeRequest(story: RequestStory, accounts: readonly Account[]): string {
-  const { id, time, key, key_name: name, project, organisation, user, model, operation, dialect, stream } = story;
+  const { id, time, key, key_name: name, project, organisation, user, operation, dialect, stream } = story;
   const facts: [string, string][] = [
     ["When", `${showMoment(time, "second")} UTC, for ${showDuration(story.latency_ms)}`],
     [
       "Who",
       `key ${showKey(story)}${name === null ? "" : ` (${key})`} of project ${project}${organisation && ` (${organisation})`}${user && `, user ${user}`}`,
     ],
-    ["Asked for", `model ${model || "(unknown)"}: ${operation}${stream ? " as a stream" : ""}, in the form ${dialect}`],
+    ["Asked for", `model ${showModel(story)}: ${operation}${stream ? " as a stream" : ""}, in the form ${dialect}`],
     ["Answered", describeAnswer(story)],
     ["First token", story.time_to_first_token_ms === null ? "" : `after ${showDuration(story.time_to_first_token_ms)}`],
     ["Tokens", describeTokens(story)],

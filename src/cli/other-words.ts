@@ -111,6 +111,12 @@ const otherWords: Readonly<Record<string, Meaning>> = {
   "config apply": same("apply"),
 };
 
+/** What a name of several things alone means: their list. */
+const lists: Readonly<Record<string, readonly string[]>> = {
+  keys: ["key", "list"],
+  providers: ["provider", "list"],
+};
+
 /** The arguments in the words of this program. Throws a UsageError that names the right command where the words mean none of its own. */
 export function understand(program: Command, args: readonly string[]): string[] {
   if (args[0] === "help" && args[1] !== undefined) {
@@ -127,7 +133,10 @@ export function understand(program: Command, args: readonly string[]): string[] 
   const own = program.commands.find((command) => command.name() === name);
   const both = own?.commands.some((command) => command.name() === second) ? undefined : meaningOf(`${name} ${second}`);
   if (both && second !== "") return mean(both, args.slice(0, 2).join(" "), args.slice(2));
-  return isOwn || !group ? [...args] : mean(group, first, args.slice(1));
+  const rest = args.slice(1);
+  if (!isOwn && Object.hasOwn(lists, first) && rest.every((word) => word.startsWith("-") && !isHelp(word)))
+    return [...(lists[first] ?? []), ...rest];
+  return isOwn || !group ? [...args] : mean(group, first, rest);
 }
 
 /** All commands that the words stand for or that the messages name. For tests. */
@@ -140,6 +149,10 @@ export function namedCommands(): string[] {
           ([, words = ""]) => words,
         ),
   );
+}
+
+function isHelp(word: string): boolean {
+  return word === "--help" || word === "-h";
 }
 
 function meaningOf(words: string): Meaning | undefined {

@@ -22,18 +22,23 @@ export const requestColumns: readonly (TableColumn & { usual: number })[] = [
 ];
 
 export function requestCells(record: ListedRequest, isOfToday: (time: string) => boolean): string[] {
-  const { time, id, model, provider, attempts, status, outcome, tokens, cost, currency, latency_ms: tookMs } = record;
+  const { time, id, provider, attempts, status, outcome, tokens, cost, currency, latency_ms: tookMs } = record;
   return [
     showMoment(time, "second").slice(isOfToday(time) ? "2026-11-27 ".length : "2026-".length),
     id,
     showKey(record),
-    model || "(unknown)",
+    showModel(record),
     `${provider || "(none)"}${attempts > 1 ? ` (${attempts})` : ""}`,
     outcome === "ok" ? String(status) : `${status} ${outcome}`,
     `${tokens.input}+${tokens.output}`,
     cost === "0" ? "0" : `${cost} ${currency}`,
     showDuration(tookMs),
   ];
+}
+
+/** With the client's name for it, where that is another one. */
+export function showModel({ model, asked_model: asked }: Pick<ListedRequest, "model" | "asked_model">): string {
+  return asked === "" ? model || "(unknown)" : `${asked} → ${model || "(unknown)"}`;
 }
 
 /** By its name, where it has one. */

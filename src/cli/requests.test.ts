@@ -30,6 +30,7 @@ const config = () => ({
     { name: "cut", targets: [{ provider: "good", model: "cut" }], price: "free" },
     { name: "broken", targets: [{ provider: "busy", model: "broken" }], price: "free" },
   ],
+  aliases: { "gpt-*": "plain" },
   projects: [{ name: "default" }, { name: "team", budget: { amount: 5, period: "month" } }],
 });
 
@@ -283,4 +284,21 @@ test("a reader of tail that leaves ends it, and a wrong filter fails at once", a
   clearTimeout(timer);
   const { status, stderr } = await sahab.command(["requests", "tail", "--key", "x".repeat(200)]);
   expect([status, stderr]).toEqual([1, expect.stringContaining("key: ") as never]);
+});
+
+test("what a client asked for by another name than the model's is told with what it led to, and no key in its place is", async () => {
+  const [alias, unknown, key] = [
+    await ask("gpt-4o"),
+    await ask("claude-9"),
+    await ask("sk-ant-api03-abcdefghijklmnop"),
+  ];
+  const table = await requests();
+  expect(table).toMatch(new RegExp(`${alias} +\\(admin\\) +gpt-4o → plain +good `));
+  expect(table).toMatch(new RegExp(`${unknown} +\\(admin\\) +claude-9 → \\(unknown\\) +\\(none\\) `));
+  expect(table).toMatch(new RegExp(`${key} +\\(admin\\) +\\[key\\] → \\(unknown\\) `));
+  expect(await requests("show", alias)).toMatch(/\nAsked for: +model gpt-4o → plain: chat, in the form openai-chat\n/);
+  const json = JSON.parse(await requests("show", ids.plain, "--json")) as object;
+  expect(json).toMatchObject({ model: "plain", asked_model: "" });
+  const models = await sahab.command(["models"]);
+  expect(models.stdout).toMatch(/\ngpt-\* +alias +plain/);
 });

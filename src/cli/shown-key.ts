@@ -66,6 +66,6 @@ export function showKey(key: ShownKey): void {
   print(describeAccounts(accounts));
   if (refusal)
     print(
-      `\nLast refusal, at ${showMoment(refusal.time, "second")} UTC (${refusal.request_id}):\n  ${refusal.message}`,
+      `\nLast refusal, at ${showMoment(refusal.time, "second")} UTC (${refusal.request_id}), as it was told then:\n  ${refusal.message}`,
     );
 }

@@ -1,5 +1,6 @@
 import { askSimilar } from "../base/find-similar.ts";
 import { showText } from "../base/printable.ts";
+import { describeStray } from "./find-stray-targets.ts";
 import { baseAddressOf, mayBeOfEnvironment, vendors } from "../vendor/index.ts";
 import type { CloudConfig, ProviderConfig } from "./schema/cloud-schema.ts";
 
@@ -68,9 +69,7 @@ function findUnknownReferences(config: CloudConfig): string[] {
         const provider = providers.get(target.provider);
         if (provider) return findUnofferedApi(provider, target, `models[${index}].targets[${at}].api`);
         if (mayBeOfEnvironment(target.provider)) return [];
-        return [
-          `models[${index}].targets[${at}].provider: ${showText(target.provider)} is not among the providers (${list(providers.keys())})${askSimilar(target.provider, providers.keys())}`,
-        ];
+        return [`models[${index}].targets[${at}].provider: ${describeStray(target.provider, [...providers.keys()])}`];
       }),
     ),
     ...config.projects.flatMap(({ organisation }, index) =>

@@ -27,6 +27,27 @@ providers: [{ name: p, vendor: compatible, base_url: "http://127.0.0.1:1/v1" }]
 models: [{ name: m, targets: [{ provider: p, model: m }], price: { currency: USD, input: ${input}, output: 1 } }]
 `);
 
+describe("a misspelt provider of a target is told in the first round, whatever else is wrong", () => {
+  const of = (more: { provider?: object; model?: object }) =>
+    problemsOf({
+      providers: [{ ...provider, name: "beta", ...more.provider }],
+      models: [{ name: "m", targets: [{ provider: "betta", model: "m" }], price, ...more.model }],
+    });
+  const stray = 'models[0].targets[0].provider: "betta" is not among the providers (beta); did you mean beta?';
+  const cases: [what: string, more: Parameters<typeof of>[0], count: number][] = [
+    ["nothing", {}, 1],
+    ["in the model", { model: { prise: 1 } }, 2],
+    ["in its target", { model: { targets: [{ provider: "betta", model: "m", weigth: 1 }] } }, 2],
+    ["in the provider that is meant", { provider: { vendor: "compatibel" } }, 2],
+  ];
+  for (const [what, more, count] of cases)
+    test(what, () => {
+      const problems = of(more);
+      expect(problems).toContain(stray);
+      expect(problems).toHaveLength(count);
+    });
+});
+
 describe("a price is exact", () => {
   for (const [text, kept] of [
     ["0.1", 0.1],

@@ -12,7 +12,7 @@ const found = (provider: object, projects: object[] = [{ name: "a" }, { name: "b
       ],
       projects,
     }),
-  );
+  ).map(({ detail }) => detail);
 
 test("a provider that projects share is told where neither a tag nor hidden counts keep them apart", () => {
   expect(found({ vendor: "compatible" })).toEqual([expect.stringMatching(/^provider p: 2 projects share .*\(chat\)/)]);

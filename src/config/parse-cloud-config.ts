@@ -1,5 +1,6 @@
 import { CloudConfigError, parseStoredConfig, problemsMax, type CloudConfig } from "./cloud-config.ts";
 import { findFaults } from "./find-faults.ts";
+import { findStrayTargets } from "./find-stray-targets.ts";
 import { leaveOutFaulty, originalPlace, wholeDocument, type Pruned } from "./leave-out-faulty.ts";
 
 /** Fields first, then references, then what would fail later. */
@@ -18,11 +19,20 @@ export function parseCloudConfig(value: unknown, current?: CloudConfig): CloudCo
     const { config, found } = check(pruned.document);
     const { places } = pruned;
     const told = found.map((fault) => originalPlace(fault, places)).filter((fault) => !known.has(fault) || !config);
-    problems.push(...told);
+    problems.push(...notToldYet(told, problems));
+    const stray = config ? [] : findStrayTargets(pruned.document).map((fault) => originalPlace(fault, places));
+    problems.push(...notToldYet(stray, problems));
     if (config && problems.length === 0) return config;
     pruned = config ? undefined : leaveOutFaulty(pruned, found);
   }
   throw new CloudConfigError(problems);
+}
+
+/** Those whose places no earlier problem has. */
+function notToldYet(faults: readonly string[], problems: readonly string[]): string[] {
+  const placeOf = (fault: string) => fault.slice(0, fault.indexOf(": "));
+  const places = new Set(problems.map(placeOf));
+  return faults.filter((fault) => !places.has(placeOf(fault)));
 }
 
 /** The configuration is there once names and references are good. */

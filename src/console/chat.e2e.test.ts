@@ -35,6 +35,8 @@ const vendor = startFakeVendor({
   rich: streamOf([...chatEvents([rich]), usageEvent(), doneEvent]),
   slow: streamOf(chatEvents(Array.from({ length: 400 }, (_, word) => `word ${word} `)), { paceMs: 20 }),
   cut: streamOf(chatEvents(["The beginning"]).slice(0, 2)),
+  full: streamOf([chatChunk({ content: "It begins" }), chatChunk({}, {}, "length"), usageEvent(), doneEvent]),
+  silent: streamOf([chatChunk({}, {}, "stop"), usageEvent(), doneEvent]),
 });
 const target = (model: string) => ({
   name: model,
@@ -55,7 +57,10 @@ describe.skipIf(!hasChromium)("the page chat", () => {
     );
     await sahab.apply({
       providers: [{ name: "fake", vendor: "compatible", base_url: vendor.url, api_key: "k" }],
-      models: [{ name: "nano", local: { file: nano.file } }, ...["hostile", "rich", "slow", "cut"].map(target)],
+      models: [
+        { name: "nano", local: { file: nano.file } },
+        ...["hostile", "rich", "slow", "cut", "full", "silent"].map(target),
+      ],
       projects: [{ name: "empty", budget: { amount: "0.000001", period: "month" } }],
     });
     session = await signIn(sahab);
@@ -145,7 +150,7 @@ describe.skipIf(!hasChromium)("the page chat", () => {
     await page.getByRole("button", { name: "Another answer" }).click();
     await page.getByText("2/2").waitFor();
     await ended(answers(page));
-    await page.getByRole("button", { name: "Version before" }).click();
+    await page.getByRole("button", { name: "Previous version" }).click();
     await page.getByText("Stopped.").waitFor();
     await one.close();
   });
@@ -168,7 +173,7 @@ describe.skipIf(!hasChromium)("the page chat", () => {
     await page.keyboard.press("Enter");
     await page.getByText("2/2").waitFor();
     await ended(answers(page));
-    await page.getByRole("button", { name: "Version before" }).click();
+    await page.getByRole("button", { name: "Previous version" }).click();
     await page.getByRole("article").getByText("First question").waitFor();
     const list = page.getByRole("navigation", { name: "Conversations" });
     await page.getByRole("searchbox").fill("SECOND");
@@ -183,12 +188,12 @@ describe.skipIf(!hasChromium)("the page chat", () => {
         return Bun.deepMatch(fields, kept);
       });
     await seen({ keep_days: 7, messages: 4 });
-    await list.getByRole("button", { name: /^What to do with/ }).click();
+    await list.getByRole("button", { name: /^Actions for/ }).click();
     await page.getByRole("menuitem", { name: "Rename" }).click();
     await page.getByRole("textbox", { name: "Title" }).fill("Named anew");
     await page.keyboard.press("Enter");
     await seen({ title: "Named anew" });
-    await list.getByRole("button", { name: /^What to do with/ }).click();
+    await list.getByRole("button", { name: /^Actions for/ }).click();
     await page.getByRole("menuitem", { name: "Delete" }).click();
     await page.getByRole("alertdialog").getByRole("button", { name: "Delete" }).click();
     await page.getByText("You are about to talk to an AI").waitFor();
@@ -212,6 +217,65 @@ describe.skipIf(!hasChromium)("the page chat", () => {
     expect(await page.getByRole("option").allInnerTexts()).toEqual(["1 day", "7 days", "As long as allowed: 10 days"]);
     await page.keyboard.press("Escape");
     await set({ ai_label: false, conversation_days: null });
+    await one.close();
+  });
+
+  test("an answer that ends at its longest, or says nothing, says so, also when it is opened anew", async () => {
+    const one = await open();
+    const { page } = one;
+    await choose(page, /^Model/, "full");
+    await ask(page, "Go");
+    await answers(page).getByText("the most tokens that an answer may have").waitFor();
+    await choose(page, /^Model/, "silent");
+    await ask(page, "Go on");
+    await answers(page).getByText("The model ended without a word.").waitFor();
+    await keptAnswer(page, "complete");
+    await page.reload();
+    await answers(page).getByText("the most tokens that an answer may have").waitFor();
+    await one.close();
+  });
+
+  test("an answer that the page is left in the middle of is one that was stopped; without an answer there is a way to one", async () => {
+    const one = await open();
+    const { page } = one;
+    await choose(page, /^Model/, "slow");
+    await ask(page, "Go");
+    await page.getByText("word 3").waitFor();
+    await page.waitForURL(/\?c=/);
+    await page.reload();
+    await answers(page).getByText("Stopped.").waitFor();
+    await answers(page).getByText("word 3").waitFor();
+    // As a browser that crashes leaves it.
+    const wanted = { project: "default", title: "Unanswered", models: ["rich"] };
+    const { id } = (await (await session.call("/admin/v1/conversations", { json: wanted })).json()) as { id: string };
+    const question = {
+      id: "q",
+      parent: null,
+      role: "user",
+      status: "complete",
+      content: [{ type: "text", text: "Hi" }],
+    };
+    await session.call(`/admin/v1/conversations/${id}/messages`, { json: { messages: [question] } });
+    await page.goto(`${sahab.address}/console/chat?c=${id}`);
+    await page.getByRole("button", { name: "Ask", exact: true }).click();
+    await ended(answers(page));
+    await one.close();
+  });
+
+  test("a model that reads text only is told before an image is sent; the image can be taken away afterwards, too", async () => {
+    const one = await open();
+    one.expectProblem(/400/);
+    const { page } = one;
+    await choose(page, /^Model/, "nano");
+    await page.locator("input[type=file]").setInputFiles({ name: "a.png", mimeType: "image/png", buffer: pixel });
+    await page.getByText("nano reads no images.").waitFor();
+    await ask(page, "What is it?");
+    await page.getByText("model nano reads text only").waitFor();
+    await page.getByRole("textbox", { name: "Your message" }).press("ArrowUp");
+    await page.getByRole("button", { name: "Remove image 1" }).click();
+    await page.keyboard.press("Enter");
+    await page.getByRole("button", { name: "Ask again" }).click();
+    await ended(answers(page));
     await one.close();
   });
 
@@ -303,6 +367,11 @@ describe.skipIf(!hasChromium)("the page chat", () => {
     const { page } = one;
     await choose(page, /^Model/, "rich");
     await page.getByRole("button", { name: "Compare with a second model" }).click();
+    // Two answers of one model could not be told apart.
+    await page.getByRole("button", { name: /^Model 2/ }).click();
+    await page.getByRole("option", { name: "nano" }).waitFor();
+    expect(await page.getByRole("option", { name: /^rich/ }).count()).toBe(0);
+    await page.keyboard.press("Escape");
     await choose(page, /^Model 2/, "nano");
     await ask(page, "Hello");
     await ended(answers(page).nth(0));

@@ -17,7 +17,7 @@ describe.skipIf(!hasChromium)("the pages of keys and projects (needs Chromium)",
     sahab = await runSahab({
       config: {
         providers: [{ name: "fake", vendor: "compatible", base_url: vendor.url, api_key: "vendor-key" }],
-        models: ["chat", "chat-other"].map((name) => ({
+        models: ["chat", "chat-other", "m".repeat(128)].map((name) => ({
           name,
           targets: [{ provider: "fake", model: "chat" }],
           price: { currency: "USD", input: 1_000, output: 1_000 },
@@ -42,8 +42,8 @@ describe.skipIf(!hasChromium)("the pages of keys and projects (needs Chromium)",
     opened.push(console);
     return { console, page: console.page };
   };
-  const call = async (key: string, maxTokens: number) => {
-    const body = { model: "chat", max_tokens: maxTokens, messages: [{ role: "user", content: "Hi" }] };
+  const call = async (key: string, maxTokens: number, model = "chat") => {
+    const body = { model, max_tokens: maxTokens, messages: [{ role: "user", content: "Hi" }] };
     const response = await sahab.call("/v1/chat/completions", body, { key });
     await response.text();
     return response.status;
@@ -82,7 +82,7 @@ describe.skipIf(!hasChromium)("the pages of keys and projects (needs Chromium)",
     await page.getByRole("cell", { name: "$0.12" }).waitFor();
     await page.getByText("$0.12 of $2.50").waitFor();
     expect(await call(key, 5_000)).toBe(402);
-    await page.getByRole("heading", { name: "A budget has stopped a request" }).waitFor();
+    await page.getByRole("heading", { name: "A budget stopped a request" }).waitFor();
     await page.getByText(/has 2\.38 USD left this month.*needs up to/).waitFor();
     await page.getByRole("row").filter({ hasText: "402" }).click();
     await page.getByRole("dialog").getByText("402 budget_exceeded").waitFor();
@@ -100,6 +100,20 @@ describe.skipIf(!hasChromium)("the pages of keys and projects (needs Chromium)",
   test("a key is rotated, and revoked only after it was asked", async () => {
     const { id, key } = await sahab.createKey({ name: "svc", models: ["chat"] });
     const { page } = await open(`/console/keys/${id}`);
+    // What closes a dialog leaves the focus where it was opened.
+    const focused = page.locator(":focus");
+    for (const [name, role] of [
+      ["Edit", "dialog"],
+      ["Rotate", "dialog"],
+      ["Revoke", "alertdialog"],
+    ] as const) {
+      await page.getByRole("button", { name }).focus();
+      await page.keyboard.press("Enter");
+      await page.getByRole(role).waitFor();
+      await page.keyboard.press("Escape");
+      await page.getByRole(role).waitFor({ state: "detached" });
+      expect(await focused.textContent()).toBe(name);
+    }
     await page.getByRole("button", { name: "Rotate" }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Rotate" }).click();
     await page.getByRole("heading", { name: "svc is ready" }).waitFor();
@@ -147,7 +161,7 @@ describe.skipIf(!hasChromium)("the pages of keys and projects (needs Chromium)",
     await page.getByRole("textbox", { name: "Name" }).fill("search/team");
     await page.getByRole("button", { name: "Make the project" }).click();
     await page.getByRole("heading", { level: 1, name: "search/team" }).waitFor();
-    await page.getByText("Nothing bounds it").waitFor();
+    await page.getByText("No budget and no limit applies").waitFor();
     await page.getByRole("button", { name: "Edit" }).click();
     await page.getByRole("textbox", { name: "Requests a minute" }).fill("1,200");
     await page
@@ -195,11 +209,16 @@ describe.skipIf(!hasChromium)("the pages of keys and projects (needs Chromium)",
   ] as const)(
     "in %s, %s and a window of %d pixels one key and one project are accessible and fit",
     async (theme, language, width) => {
-      const { keys } = await sahab.adminJson<{ keys: { id: string }[] }>("/keys");
-      for (const path of [`/console/keys/${keys[0]?.id}`, "/console/projects/default"]) {
+      // Names as long as they may be, in one piece.
+      const project = `p${width}`.padEnd(128, "p");
+      await sahab.adminJson("/projects", { json: { name: project, budget: { amount: 5, period: "month" } } });
+      const { id, key } = await sahab.createKey({ name: "ك".repeat(128), project });
+      expect(await call(key, 1, "m".repeat(128))).toBe(200);
+      for (const path of [`/console/keys/${id}`, `/console/projects/${project}`, "/console/projects/default"]) {
         const { page } = await open(path, { theme, language, width });
         await page.getByRole("heading", { level: 1 }).waitFor();
         await page.locator(".animate-late").first().waitFor({ state: "detached" });
+        if (!path.endsWith("default")) await page.getByRole("cell", { name: /mmm/ }).first().waitFor();
         expect(await page.locator("html").getAttribute("dir")).toBe(language === "ar" ? "rtl" : "ltr");
         await expectNoSidewaysScroll(page);
         await expectAccessible(page, theme === "light" ? undefined : ["color-contrast"]);

@@ -60,13 +60,13 @@ describe.skipIf(!hasChromium)("what the cloud is supplied with", () => {
     await dialog.getByText("It does not work").waitFor();
     await dialog.getByLabel("API key").fill(key);
     await dialog.getByRole("button", { name: "Test" }).click();
-    await dialog.getByText("It works, with a doubt").or(dialog.getByText("All is well")).waitFor();
+    await dialog.getByText("It works, with a warning").or(dialog.getByText("All is well")).waitFor();
     await expectAccessible(page);
     expect((await sahab.admin("/providers/shop")).status).toBe(404);
     await dialog.getByRole("button", { name: "Add", exact: true }).click();
     await dialog.waitFor({ state: "detached" });
     await page.getByText(/^shop is added\. Next, add a route/).waitFor();
-    await page.getByRole("row").filter({ hasText: "shop" }).getByText("well").waitFor();
+    await page.getByRole("row").filter({ hasText: "shop" }).getByText("healthy").waitFor();
     expect(await page.content()).not.toContain(key);
 
     await page.getByRole("link", { name: "Add a route" }).click();
@@ -89,10 +89,10 @@ describe.skipIf(!hasChromium)("what the cloud is supplied with", () => {
     expect(await call()).toBe(403);
     await page.getByRole("button", { name: "team/chat" }).click();
     await dialog.getByRole("button", { name: "Edit routes" }).click();
-    await dialog.getByRole("button", { name: "Price: Price as it is" }).click();
-    await page.getByRole("option", { name: "Own price" }).click();
-    await dialog.getByLabel("Price of a million input tokens").fill("0.5");
-    await dialog.getByLabel("Price of a million output tokens").fill("2");
+    await dialog.getByRole("button", { name: "Price: Keep the current price" }).click();
+    await page.getByRole("option", { name: "Custom price" }).click();
+    await dialog.getByLabel("Price per million input tokens").fill("0.5");
+    await dialog.getByLabel("Price per million output tokens").fill("2");
     await expectAccessible(page);
     await dialog.getByRole("button", { name: "Save" }).click();
     await page.getByText("team/chat is changed", { exact: true }).waitFor();
@@ -112,7 +112,7 @@ describe.skipIf(!hasChromium)("what the cloud is supplied with", () => {
     const { page } = console;
     const fetchModel = async () => {
       await page.getByRole("button", { name: "Fetch a model" }).first().click();
-      await page.getByLabel("From").fill("hf.co/o/tiny-GGUF");
+      await page.getByLabel("From", { exact: true }).fill("hf.co/o/tiny-GGUF");
       await page.getByLabel("Name").fill("tiny");
       await page.getByRole("button", { name: "Fetch", exact: true }).click();
       await page.getByRole("dialog").waitFor({ state: "detached" });
@@ -125,7 +125,7 @@ describe.skipIf(!hasChromium)("what the cloud is supplied with", () => {
     hub.behaviour.holdAfterBytes = Number.POSITIVE_INFINITY;
     await fetchModel();
     await page.getByRole("heading", { name: "tiny" }).waitFor();
-    await page.getByText("Runs always").waitFor();
+    await page.getByText("Always loaded").waitFor();
     await page.getByRole("button", { name: "Settings of tiny" }).click();
     const dialog = page.getByRole("dialog");
     await dialog.getByLabel("Slots").fill("2");
@@ -153,7 +153,7 @@ describe.skipIf(!hasChromium)("what the cloud is supplied with", () => {
     const console = await browser.open(sahab.address, { cookie, path: "/console/settings" });
     const { page } = console;
     await page.getByLabel("Always label answers as AI-generated").click();
-    const days = page.getByLabel("Conversations are kept for at most, days");
+    const days = page.getByLabel("Keep conversations for at most (days)");
     await days.fill("7");
     await page.keyboard.press("Enter");
     const kept = () => sahab.adminJson<{ console: object }>("/settings");
@@ -219,7 +219,7 @@ describe.skipIf(!hasChromium)("what the cloud is supplied with", () => {
     await page.locator('aside a[href="/console/health"]').last().click();
     await page.getByText("Journal", { exact: true }).waitFor();
     await page
-      .getByText(/deserves? a look|All is well$|problems?$/)
+      .getByText(/needs? attention|All is well$|problems?$/)
       .first()
       .waitFor();
     await console.close();

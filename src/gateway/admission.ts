@@ -114,7 +114,7 @@ export class Admission {
     const tokens = isMetered ? BigInt(usage.inputTokens + usage.outputTokens) : 0n;
     const amounts = { budget: money, balance: money, tokens, requests: 1n, concurrency: 1n };
     const demands = meters.map((meter): Demand => ({ meter, amount: amounts[meter.terms.measure] }));
-    const reserving = this.#deps.teller.reserve(demands, hasMoney ? slot : undefined);
+    const reserving = this.#deps.teller.reserve(demands, hasMoney ? slot : undefined, call.outputField);
     const accounts = { project, rates: this.rates };
     const isBounded = call.outputTokensMax?.() !== undefined;
     const reserved = (hold: Hold) => new Reservation(hold, { worst: estimate, accounts, isBounded });

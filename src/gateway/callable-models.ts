@@ -9,17 +9,17 @@ import { listedPriceOf } from "./listed-price.ts";
 
 /**
  * The model that a caller asks for, if it may. Throws SahabErrors that name what it may ask for instead.
- * The exchange is told of a known model before, so that its record names the model also where the request is refused.
+ * The exchange is told before, so that its record says what was asked for also where the request is refused.
  */
 export function findModel(
   snapshot: Snapshot,
   caller: Caller,
   name: string,
-  exchange?: { noteModel(model: ModelEntry): void },
+  exchange?: { noteModel(model: ModelEntry | undefined, asked: string): void },
 ): ModelEntry {
   const model = lookUpModel(snapshot, name);
+  exchange?.noteModel(model, name);
   if (!model) throw unknownModel(snapshot, caller, name);
-  exchange?.noteModel(model);
   if (!mayCallModel(snapshot, caller, name, model)) {
     const { project, models } = caller;
     const message =

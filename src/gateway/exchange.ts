@@ -1,9 +1,12 @@
 import { assert, must } from "../base/assert.ts";
 import { errorTable, SahabError, toSahabError, VendorWords, type ErrorCode } from "../base/errors.ts";
+import { maskKeys } from "../base/key-forms.ts";
 import { limits } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
 import { formatNano, type Nano } from "../base/money.ts";
 import { placeOf } from "../base/place-of.ts";
+import { escapeUnprintable } from "../base/printable.ts";
+import { remembered } from "../base/remembered.ts";
 import { Attempt, type Batch, type Facts, type KeptTurn, type RecordedOperation } from "../call/index.ts";
 import type { ModelEntry, Target } from "../config/index.ts";
 import type { OpenedRequest } from "../dialect/dialect.ts";
@@ -63,6 +66,10 @@ export interface Unattended {
   onSettled(record: UsageRecord): void;
 }
 
+/** A name that a client asked for, as its record keeps it: keys end up in wrong fields. */
+const recordedName = remembered((asked) => maskKeys(escapeUnprintable(asked.slice(0, askedCharsMax))));
+const askedCharsMax = 100;
+
 /** How often the progress of a long request is noted in the journal, in case a crash cuts it. */
 const progressEveryMs = 2_000;
 
@@ -97,6 +104,8 @@ export class Exchange extends Visit {
   #phase: "receiving" | "serving" | "settled" = "receiving";
   #call: OpenedRequest | undefined;
   #model: ModelEntry | undefined;
+  /** The client's name for it, where that is another one. */
+  #askedModel = "";
   readonly #bill = new Bill(this.time);
   #progressMs = this.startedMs;
   #settlement: Promise<void> | undefined;
@@ -161,9 +170,11 @@ export class Exchange extends Visit {
     this.#attribution = attribution;
   }
 
-  /** What the request asks for, whether it may be served or not. */
-  noteModel(model: ModelEntry): void {
+  /** What the request asks for, whether it may be served or not; undefined for a name that leads nowhere. */
+  noteModel(model: ModelEntry | undefined, asked: string): void {
     this.#model = model;
+    if (model && (asked === model.name || asked === model.bareName)) return;
+    this.#askedModel = recordedName(asked);
   }
 
   /** The request is understood, and may be served. */
@@ -415,6 +426,7 @@ export class Exchange extends Visit {
       time: this.time,
       caller: this.caller,
       model: this.model,
+      askedModel: this.#askedModel,
       provider: this.told?.provider ?? "",
       dialect: this.dialect,
       status,

@@ -11,6 +11,7 @@ let vendor: FakeVendor;
 let sahab: TestSahab;
 let broke: string;
 let slow: string;
+let small: string;
 beforeAll(async () => {
   vendor = startFakeVendor({ plain: wholeChat("Hi") });
   sahab = await runSahab({
@@ -27,6 +28,7 @@ beforeAll(async () => {
     },
   });
   broke = (await sahab.createKey({ project: "broke" })).key;
+  small = (await sahab.createKey({ name: "Ben's app", budget: { amount: "0.00001", period: "day" } })).key;
   slow = (await sahab.createKey({ project: "slow", limits: { rpm: 1 } })).key;
 });
 afterAll(async () => {
@@ -89,6 +91,23 @@ describe("a budget that is used up", () => {
       { code: "Arrearage", sahab_code: "budget_exceeded" },
     ]);
   });
+});
+
+test("a budget with something left: whose it is by name, when it renews, and the field of the client's own that asks for less", async () => {
+  const ways = (field: string) =>
+    new RegExp(
+      String.raw`key "Ben's app" has 0\.00001 USD left today; the request needs up to 0\.\d+ USD\. To go on, set a smaller ${field}, wait until the budget renews \(20\d\d-\d\d-\d\d 00:00 UTC\) or have the budget raised$`,
+    );
+  const client = openai(small);
+  const told = async (asking: PromiseLike<unknown>) => ((await thrownBy(asking)) as Error).message;
+  expect(await told(client.chat.completions.create({ model: "m", messages }))).toMatch(ways("max_tokens"));
+  expect(await told(client.responses.create({ model: "m", input: "Hi" }))).toMatch(ways("max_output_tokens"));
+  const refused = JSON.parse(await told(google(small).models.generateContent({ model: "m", contents: "Hi" }))) as {
+    error: { message: string };
+  };
+  expect(refused.error.message).toMatch(ways(String.raw`generationConfig\.maxOutputTokens`));
+  const answer = (await (await dashscope(small)).json()) as { message: string };
+  expect(answer.message).toMatch(ways(String.raw`parameters\.max_tokens`));
 });
 
 test("a limit a minute that is used up: when to come back, in whole seconds", async () => {

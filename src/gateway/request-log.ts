@@ -123,6 +123,7 @@ export class RequestLog {
       `{"level":"info","time":"${this.#now()}","request_id":"${record.id}"` +
       `,"key_id":${this.#quote(record.keyId)},"key":${this.#quote(caller.name ?? "")}` +
       `,"project":${this.#quote(record.project)},"model":${this.#quote(record.model)}` +
+      (record.askedModel === "" ? "" : `,"asked_model":${this.#quote(record.askedModel)}`) +
       `,"provider":${this.#quote(record.provider)},"provider_model":${this.#quote(last?.model ?? "")}` +
       `,"operation":"${record.operation}","status":${record.status}` +
       (outcome === "ok" ? "" : `,"code":"${outcome}"`) +
@@ -148,13 +149,13 @@ export class RequestLog {
   }
 
   #showSettled({ record, caller, reason }: SettledRequest): string {
-    const { provider, model, outcome, currency, cost } = record;
+    const { provider, model, askedModel, outcome, currency, cost } = record;
     const providerModel = record.attempts.at(-1)?.model ?? "";
     const place = [provider, ...(providerModel === model || providerModel === "" ? [] : [providerModel])].join("/");
     const tries = record.attemptCount > 1 ? `, ${record.attemptCount} attempts` : "";
     const cached = record.cachedInputTokens > 0 ? ` (${record.cachedInputTokens} cached)` : "";
     const parts = [
-      `${model || record.operation}${place === "" ? "" : ` → ${place}`}${tries}`,
+      `${askedModel && `${askedModel} → `}${model || (askedModel ? "(unknown)" : record.operation)}${place === "" ? "" : ` → ${place}`}${tries}`,
       `${record.inputTokens}${cached} + ${record.outputTokens} tokens`,
       cost === 0n ? "" : `${formatNano(cost)} ${currency}`,
       `${record.latencyMs} ms${record.firstTokenMs === null ? "" : `, first token ${record.firstTokenMs} ms`}`,

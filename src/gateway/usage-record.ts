@@ -8,7 +8,7 @@ import type { Attribution } from "./tags/attribution.ts";
 /** What a record says of its request beside the attempts and what they cost. */
 interface RecordedRequest extends Pick<
   UsageRecord,
-  "id" | "time" | "model" | "provider" | "dialect" | "status" | "streamed" | "latencyMs" | "firstTokenMs"
+  "id" | "time" | "model" | "askedModel" | "provider" | "dialect" | "status" | "streamed" | "latencyMs" | "firstTokenMs"
 > {
   caller: Pick<Caller, "keyId" | "project">;
   attribution: Attribution;
@@ -69,6 +69,7 @@ export function recordOf(
     searches: sum.searches,
     user: request.attribution.user,
     tags: request.attribution.tags,
+    askedModel: request.askedModel,
     organisation: accounts?.organisation ?? "",
     accountCost,
     accountCurrency: accountCost === null ? null : (accounts?.currency ?? null),

@@ -326,6 +326,7 @@ function makeRecord(
     streamed: false,
     latencyMs: Math.max(0, (state.endedMs ?? readMs) - job.submittedMs),
     firstTokenMs: null,
+    askedModel: "",
     accounts: part.accounts,
   });
 }

@@ -11,7 +11,7 @@ export type { Demand } from "./account/purse.ts";
 export { Hold, Teller, type Refusal } from "./account/teller.ts";
 export { RefusalNotes } from "./refusal-notes.ts";
 export { addSignInLink, createSignInLink, endOfSession, sessionIdleMs, Sessions } from "./sessions.ts";
-export { adminKeyId, consoleCaller, consoleKeyId, createKey, hashKey, KeyRing, rowOfKey, type Caller } from "./keys.ts";
+export { adminKeyId, consoleCaller, createKey, hashKey, KeyRing, rowOfKey, type Caller } from "./keys.ts";
 export {
   areWholePrice,
   canPrice,
@@ -59,6 +59,11 @@ export { openStoreThread, type StoreThread } from "./thread/store-thread.ts";
 export { checkDatabase, describeDoubts, openStore, type StoreLocation } from "./store/open-store.ts";
 export { openSqliteStore } from "./store/sqlite.ts";
 export {
+  encodeRecords,
+  namesOfKeys,
+  type ApiUsagePage,
+  type ApiUsageReport,
+  type ShownRecord,
   type AlertDelivery,
   type BatchRow,
   type BatchStatus,

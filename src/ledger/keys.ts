@@ -9,6 +9,7 @@ import { showList } from "../base/show-list.ts";
 import { parseKeyBounds, type AccountBounds } from "./account/terms.ts";
 import { GroupedLookups } from "./grouped-lookups.ts";
 import type { KeyRole, KeyRow, KeyUse, Store } from "./store/index.ts";
+import { consoleKeyId } from "./store/key-names.ts";
 
 /** How long a process uses what it knows of a key; a revocation by another process takes effect within this time. */
 const knownMs = 10_000;
@@ -78,9 +79,6 @@ interface Known {
 /** Stands for the admin key that is in no store. */
 export const adminKeyId = "admin";
 const adminCaller: Caller = { keyId: adminKeyId, name: "admin", project: "default", role: "admin", models: undefined };
-
-/** Stands for the console, in which an admin calls models for a project: no key, so none of a key's bounds. */
-export const consoleKeyId = "console";
 
 /** `user` is the admin's name. */
 export function consoleCaller(project: string, user: string): Caller {

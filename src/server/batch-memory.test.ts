@@ -72,8 +72,9 @@ test.skipIf(process.platform !== "linux")(
     const grown = Math.round((peakBytes() - before) / mebibyte);
     const middle = live.toSorted((one, other) => one - other)[Math.floor(live.length / 2)] ?? Infinity;
     console.log(`batch-memory.test.ts: ${grown} MiB more; a live request took ${Math.round(middle)} ms in the middle`);
-    // 60 to 110 where this was written, most of it buffers that are not collected yet. The input alone is 187, and the results are 45.
-    expect(grown).toBeLessThan(150);
+    // 110 to 135 where this was written, most of it buffers that are not collected yet; when those are is the collector's choice. The input
+    // alone is 187, and the results are 45, so that whoever held them whole would have more.
+    expect(grown).toBeLessThan(Math.floor(input.bytes / mebibyte));
     expect(middle).toBeLessThan(500);
     const { rows } = await sahab.adminJson<{ rows: { requests: number }[] }>("/usage");
     expect(rows[0]?.requests).toBe(count + 1_600 + live.length);

@@ -106,11 +106,12 @@ export async function startServing(
     { store, clock: systemClock, refusals },
     { adminKey: readAdminKey(options.adminKey), adminAddresses: options.adminAddresses },
   );
+  const keyName = (id: string) => keys.nameOf(id);
   const metrics = createGatewayMetrics({
     requestsInFlight: () => inFlight.size,
     refusals,
     answers,
-    keyName: (id) => keys.nameOf(id),
+    keyName,
   });
   const { adminAddresses } = options;
   if (options.index === 0 && adminAddresses && !adminAddresses.includes("127.0.0.1") && !adminAddresses.includes("::1"))
@@ -123,11 +124,11 @@ export async function startServing(
 
   const holds = new HoldFile(journal.dir);
   const teller = new Teller(
-    { store, clock: systemClock, log },
+    { store, clock: systemClock, log, keyName },
     { holder: holds.id, place: `${hostname()}/${process}` },
   );
   const alerts = new Alerts(
-    { store, clock: systemClock, log, hooks: () => snapshot().alerts ?? [] },
+    { store, clock: systemClock, log, hooks: () => snapshot().alerts ?? [], keyName },
     { proxies: options.proxies },
   );
   teller.onNews = (meter) => alerts.note(meter);
@@ -209,6 +210,7 @@ export async function startServing(
     engines: () => whole.engines(),
     setLoaded: (name, isLoaded) => whole.setLoaded({ name, isLoaded }),
     drain: () => whole.drainJournals(),
+    noteKeyUses: () => housekeeping.noteKeyUses(),
     stopping: ending.signal,
     pulls,
     allPulls: () => whole.pulls(),

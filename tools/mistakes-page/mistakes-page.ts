@@ -124,5 +124,6 @@ function everybodys({ sahab, folder, port, freePort, tlsPort }: World, text: str
     .replaceAll(/\bprocess \d+/gi, "process 4711")
     .replaceAll(/\b(req|adm|key)_[0-9a-z]{26}/g, "$1_…")
     .replaceAll(/sk-sahab-[0-9a-z]{5}…/g, "sk-sahab-abcde…")
-    .replaceAll(/\b20\d\d-\d\d-\d\dT[\d:.]+Z/g, "2026-11-27T09:00:00.000Z");
+    .replaceAll(/\b20\d\d-\d\d-\d\dT[\d:.]+Z/g, "2026-11-27T09:00:00.000Z")
+    .replaceAll(/\b20\d\d-\d\d-\d\d \d\d:\d\d UTC/g, "2026-12-01 00:00 UTC");
 }

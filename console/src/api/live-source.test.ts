@@ -36,7 +36,7 @@ function make() {
         return opened.at(-1) as unknown as EventSource;
       },
       isHidden: () => seen.isHidden,
-      onRefused: () => seen.refused++,
+      onLost: () => seen.refused++,
     },
     { hiddenWaitMs: 5 },
   );
@@ -46,6 +46,18 @@ function make() {
   };
   return { source, opened, seen, setHidden };
 }
+
+test("a server that is gone is told at once, while the browser tries again by itself", () => {
+  const { source, opened, seen } = make();
+  leaves.push(source.listen({}));
+  opened[0]?.tell("ready");
+  opened[0]?.tell("error");
+  expect({ isOpen: source.isOpen, refused: seen.refused, connections: opened.length }).toEqual({
+    isOpen: false,
+    refused: 1,
+    connections: 1,
+  });
+});
 
 test("a server that refuses is told to the one who asks for the session", () => {
   const { source, opened, seen } = make();

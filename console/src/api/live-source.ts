@@ -33,8 +33,8 @@ interface LiveSourceDeps {
   open(): Events;
   /** Whether nobody sees this window. */
   isHidden(): boolean;
-  /** The server refused to connect: the session may have ended. */
-  onRefused(): void;
+  /** The connection is lost, or was refused: the server may be down, or the session over. */
+  onLost(): void;
 }
 
 /** One connection for all that listen in this window, while it is seen. States: closed ⇄ connecting ⇄ open. */
@@ -91,9 +91,9 @@ export class LiveSource {
     this.#source = source;
     source.addEventListener("error", () => {
       this.#setOpen(false);
+      this.#deps.onLost();
       if (source.readyState !== source.CLOSED) return;
       this.#source = undefined;
-      this.#deps.onRefused();
       this.#timer = setTimeout(() => this.#handlers.size > 0 && this.#connect(), refusedWaitMs);
     });
     for (const name of eventNames)

@@ -3,11 +3,11 @@ import { queryClient } from "./query-client.ts";
 import type { Session } from "./schema.d.ts";
 import { SharedEvents, type Locks } from "./shared-events.ts";
 
-/** The connection of all windows of this browser. A server that refuses it has perhaps ended the session, and then the gate asks for a key. */
+/** The connection of all windows of this browser. Where it is lost the server has perhaps ended the session, and then the gate asks for a key; or it is down, and a banner says so. */
 export const liveSource = new LiveSource({
   open: openEvents,
   isHidden: () => document.visibilityState === "hidden",
-  onRefused: () => void queryClient.invalidateQueries({ queryKey: ["session"] }),
+  onLost: () => void queryClient.invalidateQueries({ queryKey: ["session"] }),
 });
 document.addEventListener("visibilitychange", liveSource.noteVisibility);
 addEventListener("pagehide", liveSource.noteLeft);

@@ -1140,9 +1140,9 @@ export interface paths {
            */
           tz?: string;
           /**
-           * `csv` for rows as CSV (RFC 4180), as with `Accept: text/csv`
+           * `csv` for rows as CSV (RFC 4180), as with `Accept: text/csv`; `spreadsheet` for the same after a byte order mark, without which Excel reads letters wrong
            */
-          format?: "json" | "csv";
+          format?: "json" | "csv" | "spreadsheet";
         };
       };
       responses: {
@@ -1219,9 +1219,9 @@ export interface paths {
            */
           ended_since?: string;
           /**
-           * `csv` for rows as CSV (RFC 4180), as with `Accept: text/csv`
+           * `csv` for rows as CSV (RFC 4180), as with `Accept: text/csv`; `spreadsheet` for the same after a byte order mark, without which Excel reads letters wrong
            */
-          format?: "json" | "csv";
+          format?: "json" | "csv" | "spreadsheet";
         };
       };
       responses: {
@@ -1671,6 +1671,10 @@ export interface paths {
                   reasoning_tokens: number;
                   cost: string | null;
                   currency: string | null;
+                  /**
+                   * Whether a count is Sahab's estimate, as where an answer was stopped
+                   */
+                  estimated?: boolean;
                 } | null;
                 timings?: {
                   first_token_ms: number | null;
@@ -1680,6 +1684,10 @@ export interface paths {
                   code: string;
                   message: string;
                 } | null;
+                /**
+                 * Why the model ended: `stop`, `length`, `content_filter`, …
+                 */
+                finish?: string | null;
               },
               ...{
                 id: string;
@@ -1712,6 +1720,10 @@ export interface paths {
                   reasoning_tokens: number;
                   cost: string | null;
                   currency: string | null;
+                  /**
+                   * Whether a count is Sahab's estimate, as where an answer was stopped
+                   */
+                  estimated?: boolean;
                 } | null;
                 timings?: {
                   first_token_ms: number | null;
@@ -1721,6 +1733,10 @@ export interface paths {
                   code: string;
                   message: string;
                 } | null;
+                /**
+                 * Why the model ended: `stop`, `length`, `content_filter`, …
+                 */
+                finish?: string | null;
               }[]
             ];
           };
@@ -3643,7 +3659,7 @@ export interface UsageRecord {
    */
   project: string;
   /**
-   * The name that the client asked for
+   * The model that the client's name for it led to; empty where there is none
    */
   model: string;
   /**
@@ -3883,6 +3899,10 @@ export interface UsageRecord {
   tags: {
     [k: string]: string;
   };
+  /**
+   * The name that the client asked for, where it is not the model's own: an alias, or one that leads nowhere. At most 100 characters; else empty
+   */
+  asked_model: string;
   /**
    * The organisation of the project at that time; empty where it had none
    */
@@ -3918,7 +3938,7 @@ export interface RequestStory {
    */
   project: string;
   /**
-   * The name that the client asked for
+   * The model that the client's name for it led to; empty where there is none
    */
   model: string;
   /**
@@ -4158,6 +4178,10 @@ export interface RequestStory {
   tags: {
     [k: string]: string;
   };
+  /**
+   * The name that the client asked for, where it is not the model's own: an alias, or one that leads nowhere. At most 100 characters; else empty
+   */
+  asked_model: string;
   /**
    * The organisation of the project at that time; empty where it had none
    */
@@ -4330,6 +4354,10 @@ export interface Message {
     reasoning_tokens: number;
     cost: string | null;
     currency: string | null;
+    /**
+     * Whether a count is Sahab's estimate, as where an answer was stopped
+     */
+    estimated?: boolean;
   } | null;
   timings: {
     first_token_ms: number | null;
@@ -4339,6 +4367,10 @@ export interface Message {
     code: string;
     message: string;
   } | null;
+  /**
+   * Why the model ended: `stop`, `length`, `content_filter`, …
+   */
+  finish: string | null;
   created_at: string;
 }
 export interface Status {
@@ -4994,6 +5026,15 @@ export interface Health {
      * What was found, and what to do about it
      */
     detail: string;
+    /**
+     * The same for a program that says it in another language; absent where the English is all there is
+     */
+    told?: {
+      code: string;
+      values: {
+        [k: string]: string;
+      };
+    };
   }[];
   version: string;
   /**

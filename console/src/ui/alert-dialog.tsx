@@ -3,6 +3,7 @@ import { useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Button } from "./button.tsx";
 import { ErrorNote } from "./error-note.tsx";
+import { returnFocus } from "./return-focus.ts";
 
 /** Asks before something is lost, and names what goes. Stays open with the error where `onConfirm` rejects. */
 export function AlertDialog({
@@ -48,8 +49,11 @@ export function AlertDialog({
     <Radix.Root open={isOpen} onOpenChange={change}>
       <Radix.Portal>
         <Radix.Overlay className="fixed inset-0 z-40 animate-appear bg-scrim" />
-        <Radix.Content className="fixed inset-x-0 bottom-0 z-50 grid animate-rise gap-3 rounded-t-2xl border border-border bg-raised p-5 shadow-pop focus:outline-none sm:top-[18dvh] sm:bottom-auto sm:mx-auto sm:w-[calc(100%-2rem)] sm:max-w-md sm:rounded-2xl">
-          <Radix.Title className="text-base font-semibold">{title}</Radix.Title>
+        <Radix.Content
+          onCloseAutoFocus={returnFocus}
+          className="fixed inset-x-0 bottom-0 z-50 grid animate-rise grid-cols-[minmax(0,1fr)] gap-3 rounded-t-2xl border border-border bg-raised p-5 shadow-pop focus:outline-none sm:top-[18dvh] sm:bottom-auto sm:mx-auto sm:w-[calc(100%-2rem)] sm:max-w-md sm:rounded-2xl"
+        >
+          <Radix.Title className="text-base font-semibold break-words">{title}</Radix.Title>
           <Radix.Description asChild>
             <div className="text-sm text-muted">{children}</div>
           </Radix.Description>

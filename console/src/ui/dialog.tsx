@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { AlertDialog } from "./alert-dialog.tsx";
 import { cx } from "./cx.ts";
 import { IconButton } from "./icon-button.tsx";
+import { returnFocus } from "./return-focus.ts";
 
 /** A window over the page. Esc, the cross and a click beside it close it, after a question where something was typed and `asksBeforeClosing`. On a narrow screen it rises from the bottom. */
 export function Dialog({
@@ -54,6 +55,7 @@ export function Dialog({
             event.preventDefault();
             (body.current?.querySelector<HTMLElement>(focusable) ?? body.current)?.focus();
           }}
+          onCloseAutoFocus={returnFocus}
           className={cx(
             "fixed inset-x-0 bottom-0 z-50 flex max-h-[92dvh] animate-rise flex-col rounded-t-2xl border border-border bg-raised shadow-pop focus:outline-none",
             "sm:inset-x-0 sm:top-[8dvh] sm:bottom-auto sm:mx-auto sm:max-h-[84dvh] sm:w-[calc(100%-2rem)] sm:rounded-2xl",
@@ -62,7 +64,7 @@ export function Dialog({
         >
           <header className="flex items-start gap-4 px-5 pt-5 pb-3">
             <div className="min-w-0 flex-1">
-              <Radix.Title className="text-base font-semibold">{title}</Radix.Title>
+              <Radix.Title className="text-base font-semibold break-words">{title}</Radix.Title>
               {description != null && (
                 <Radix.Description className="mt-1 text-[0.8125rem] text-muted">{description}</Radix.Description>
               )}

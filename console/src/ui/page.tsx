@@ -39,7 +39,7 @@ export function PageHeader({
   return (
     <header className="mb-5 flex flex-wrap items-end justify-between gap-x-6 gap-y-3 sm:mb-6">
       <div className="min-w-0">
-        <h1 className="text-xl font-semibold tracking-tight sm:text-[1.375rem]">{title}</h1>
+        <h1 className="text-xl break-words font-semibold tracking-tight sm:text-[1.375rem]">{title}</h1>
         {description != null && <p className="mt-1 max-w-[65ch] text-sm text-muted">{description}</p>}
       </div>
       {actions != null && <div className="flex max-w-full flex-wrap gap-2">{actions}</div>}

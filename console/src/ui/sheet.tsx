@@ -3,6 +3,7 @@ import { Dialog as Radix } from "radix-ui";
 import { useRef, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { IconButton } from "./icon-button.tsx";
+import { returnFocus } from "./return-focus.ts";
 
 /** A panel at the end of the page, over it; the whole screen where that is narrow. Esc, the cross and a click beside it close it. */
 export function Sheet({
@@ -30,6 +31,7 @@ export function Sheet({
             event.preventDefault();
             content.current?.focus();
           }}
+          onCloseAutoFocus={returnFocus}
           className="fixed inset-y-0 end-0 z-50 flex w-full animate-appear flex-col border-s border-border bg-bg shadow-pop focus:outline-none sm:w-[min(46rem,92vw)]"
         >
           <header className="flex items-start gap-4 border-b border-border bg-surface px-5 py-3.5">

@@ -21,7 +21,7 @@ export function VirtualTable<Row>({
   keyOf,
   grid,
   rowHeightPx = 44,
-  heightClass = "h-[calc(100dvh-18rem)] min-h-80",
+  heightClass = "max-h-[max(20rem,calc(100dvh-18rem))]",
   minWidthClass = "min-w-[44rem]",
   onRowClick,
   onEnd,

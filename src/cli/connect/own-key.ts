@@ -19,6 +19,16 @@ export function openCaller(environment: Environment, key: string): Client {
   return openClient(environment, { ...findServer(environment), key, keyFrom });
 }
 
+/** The admin's client as a project calls models: what a new key may call is found out without using it. */
+export function asProject(admin: Client, project: string): Client {
+  const base = `/admin/v1/as/${encodeURIComponent(project)}`;
+  return {
+    address: admin.address,
+    request: (path, init) => admin.request(base + path, init),
+    json: (path, init) => admin.json(base + path, init),
+  };
+}
+
 /** A program's settings are no place for a key that can change everything. Throws a CommandError for one. */
 export async function refuseAdminKey(environment: Environment, key: string): Promise<void> {
   if (key !== environment.adminKey && !isOwnAdminKey(environment, key)) {

@@ -9,7 +9,7 @@ import { listClients } from "./list.ts";
 import { Manifests } from "./manifest.ts";
 import type { ModelFacts } from "../../connect/model-facts.ts";
 import { chooseModel, readModel, readModels } from "./model-facts.ts";
-import { makeKey, openCaller, refuseAdminKey, revokeKey, type OwnKey } from "./own-key.ts";
+import { asProject, makeKey, openCaller, refuseAdminKey, revokeKey, type OwnKey } from "./own-key.ts";
 import { findPlaces } from "../../connect/places.ts";
 import { describeRivals } from "./rivals.ts";
 import { describeUndone, describeWritten, printLines } from "./tell.ts";
@@ -80,7 +80,9 @@ async function connect(settings: Environment, program: ClientProgram, options: C
   let written: Written | undefined;
   try {
     const isNew = own.id !== null;
-    const callable = isNew ? await readCallable(openCaller(settings, own.key), model, models, options.project) : models;
+    const callable = isNew
+      ? await readCallable(asProject(admin, options.project), model, models, options.project)
+      : models;
     connection = connectionWith(own.key, callable);
     if (options.write) written = write(deps, program, { connection, own });
   } catch (cause) {

@@ -70,6 +70,10 @@ class OpenedMessages extends FoundRequest<FoundFields> implements OpenedRequest 
     return this.textOf("metadata") ?? this.#session ?? undefined;
   }
 
+  get outputField(): string | undefined {
+    return this.operation === "chat" ? "max_tokens" : undefined;
+  }
+
   outputTokensMax(): number | undefined {
     return peekCount(this.body, this.scan, "max_tokens");
   }

@@ -169,6 +169,10 @@ class OpenedDashscope extends FoundRequest<Found> implements OpenedRequest {
     return this.operation === "rerank" ? searchesOf(this.choiceCount, this.promptBytes) : undefined;
   }
 
+  get outputField(): string | undefined {
+    return this.operation === "chat" ? "parameters.max_tokens" : undefined;
+  }
+
   outputTokensMax(): number | undefined {
     const { parameters } = this.found;
     return parameters && peekCount(this.body, parameters, "max_tokens");

@@ -93,6 +93,10 @@ class OpenedGeminiRequest extends FoundRequest<Found> implements OpenedRequest {
     return this.found.choiceCount;
   }
 
+  get outputField(): string | undefined {
+    return this.operation === "chat" ? "generationConfig.maxOutputTokens" : undefined;
+  }
+
   outputTokensMax(): number | undefined {
     const { config } = this.found;
     const name = config && findSpelling(config, "maxOutputTokens", "generationConfig.");

@@ -148,6 +148,10 @@ class OpenedOpenAiRequest extends FoundRequest<Found> implements OpenedRequest {
     }, 0);
   }
 
+  get outputField(): string | undefined {
+    return this.operation === "chat" || this.operation === "completion" ? "max_tokens" : undefined;
+  }
+
   outputTokensMax(): number | undefined {
     const { body, scan } = this;
     const [older, newer] = [peekCount(body, scan, "max_tokens"), peekCount(body, scan, "max_completion_tokens")];

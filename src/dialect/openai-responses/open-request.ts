@@ -78,6 +78,10 @@ class OpenedResponses extends FoundRequest<Found> implements OpenedRequest {
     return toKeeping(this, this.found.keeping);
   }
 
+  get outputField(): string | undefined {
+    return this.operation === "chat" ? "max_output_tokens" : undefined;
+  }
+
   outputTokensMax(): number | undefined {
     return peekCount(this.body, this.scan, "max_output_tokens");
   }

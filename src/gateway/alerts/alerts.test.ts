@@ -42,7 +42,8 @@ const hookTo = (url: string, more: Partial<AlertHook> = {}): AlertHook => ({
 
 function process(hooks: readonly AlertHook[], resolve?: (name: string) => Promise<string[]>): Alerts {
   const options = { proxies, lookMs: 50, firstPauseMs: 100, resolve };
-  const alerts = new Alerts({ store, clock: systemClock, log, hooks: () => hooks }, options);
+  const keyName = (id: string) => (id === "key_1" ? "ben" : undefined);
+  const alerts = new Alerts({ store, clock: systemClock, log, hooks: () => hooks, keyName }, options);
   alerts.run();
   cleanups.push(() => alerts.stop());
   return alerts;
@@ -179,6 +180,14 @@ test("a meter is told of at each part of its budgets that is reached, once, and 
   alerts.note(meterAt(1_000n, { terms: { ...terms, id: "t", measure: "tokens" } }));
   await Bun.sleep(150);
   expect(hook.calls).toHaveLength(5);
+});
+
+test("a key is told of by its name, too", async () => {
+  const hook = webhook();
+  await process([hookTo(hook.url)]).raise({ ...reached, meterId: "key:key_1 budget", account: "key:key_1" });
+  await eventually("the webhook", () => hook.calls.length === 1);
+  expect(hook.calls[0]?.body).toMatchObject({ account: "key:key_1", account_name: "ben" });
+  expect(logged[0]).toContain('"account":"key:key_1","name":"ben"');
 });
 
 test("what a process could not send before it stopped, another sends", async () => {

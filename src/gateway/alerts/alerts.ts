@@ -30,6 +30,8 @@ interface AlertsDeps {
   log: Log;
   /** Those of the configuration as it is now. */
   hooks: () => readonly AlertHook[];
+  /** The name of a key by its id, for people. */
+  keyName?: ((keyId: string) => string | undefined) | undefined;
 }
 
 interface AlertsOptions {
@@ -124,7 +126,8 @@ export class Alerts {
     if (this.#known.size >= knownMax) this.#known.clear();
     this.#known.add(key);
     const id = newId("alt");
-    const body = JSON.stringify(encodeAlert(id, alert, this.#deps.clock.now()));
+    const name = account.startsWith("key:") ? this.#deps.keyName?.(account.slice("key:".length)) : undefined;
+    const body = JSON.stringify(encodeAlert(id, { ...alert, name }, this.#deps.clock.now()));
     const hooks = this.#deps.hooks().filter(({ at }) => at.includes(percent));
     const { store, log } = this.#deps;
     try {
@@ -133,7 +136,7 @@ export class Alerts {
       if (!isFirst) return;
       const amounts = { spent: formatNano(spent), limit: formatNano(limit), currency };
       log.warn(
-        { account, window: window.period, percent, ...amounts },
+        { account, ...(name !== undefined && { name }), window: window.period, percent, ...amounts },
         "a budget has reached a percentage that alerts are for",
       );
       if (!isQueued)
@@ -211,13 +214,14 @@ export class Alerts {
 }
 
 /** What is sent: amounts are decimals, and a window without a start or an end has null there. */
-function encodeAlert(id: string, alert: BudgetAlert, nowMs: number): object {
-  const { account, measure, window, percent, spent, limit, currency, isSoft } = alert;
+function encodeAlert(id: string, alert: BudgetAlert & { name: string | undefined }, nowMs: number): object {
+  const { account, name, measure, window, percent, spent, limit, currency, isSoft } = alert;
   return {
     id,
     type: "budget",
     time: new Date(nowMs).toISOString(),
     account,
+    ...(name !== undefined && { account_name: name }),
     measure,
     window: window.period,
     start: window.period === "total" ? null : new Date(window.startMs).toISOString(),

@@ -135,10 +135,12 @@ export async function createSealed(place: SealedPlace): Promise<SealedWriter> {
  */
 export async function* readSealed(place: SealedPlace, options: { mayBeTorn: boolean }): AsyncGenerator<Buffer> {
   const file = await open(place.path, "r");
-  let held: Buffer = Buffer.alloc(0);
+  // One room for all that is read, since what is opened is a copy: a large file would leave thousands for the collector.
+  let room = Buffer.allocUnsafeSlow(readBytes);
+  let held = room.subarray(0, 0);
   const fill = async (bytes: number): Promise<boolean> => {
     if (held.length >= bytes) return true;
-    const room = Buffer.allocUnsafe(Math.max(readBytes, bytes));
+    if (room.length < bytes) room = Buffer.allocUnsafeSlow(bytes);
     room.set(held);
     let length = held.length;
     while (length < bytes) {

@@ -8,7 +8,7 @@ import { describeLack } from "./describe-lack.ts";
 import type { HoldSlot } from "./hold-file.ts";
 import { AdmissionQueue, type Verdict } from "./admission-queue.ts";
 import type { Meter, RateView } from "./meter.ts";
-import { Purse, type Demand, type Renewal } from "./purse.ts";
+import { Purse, type Demand, type Lack, type Renewal } from "./purse.ts";
 
 /** How long leases are good while the store is away. */
 const leaseMsDefault = 300_000;
@@ -17,6 +17,8 @@ interface TellerDeps {
   store: Pick<AccountStore, "renewLeases" | "wantedMeters">;
   clock: Clock;
   log: LineLog;
+  /** The name of a key by its id, for people. */
+  keyName?: ((keyId: string) => string | undefined) | undefined;
 }
 
 interface TellerOptions {
@@ -35,6 +37,7 @@ export class Teller {
   readonly #store: TellerDeps["store"];
   readonly #clock: Clock;
   readonly #log: LineLog;
+  readonly #keyName: TellerDeps["keyName"];
   readonly #options: Required<TellerOptions>;
   readonly #purse: Purse;
   readonly #queue: AdmissionQueue;
@@ -45,10 +48,11 @@ export class Teller {
   /** Called with each meter of which the store has said something new. */
   onNews: ((meter: Meter) => void) | undefined;
 
-  constructor({ store, clock, log }: TellerDeps, options: TellerOptions) {
+  constructor({ store, clock, log, keyName }: TellerDeps, options: TellerOptions) {
     this.#store = store;
     this.#clock = clock;
     this.#log = log;
+    this.#keyName = keyName;
     this.#options = { leaseMs: leaseMsDefault, ...options };
     this.#purse = new Purse({ leaseMs: this.#options.leaseMs });
     this.#queue = new AdmissionQueue(this.#purse);
@@ -65,16 +69,16 @@ export class Teller {
 
   /**
    * Reserves what a request asks for: all of it, at once where the leases have room. Rejects with `budget_exceeded`, `rate_limit_exceeded`,
-   * or `store_unavailable` where the store is needed and does not answer.
+   * or `store_unavailable` where the store is needed and does not answer. `outputField` is what the caller bounds its answers by.
    */
-  reserve(demands: readonly Demand[], slot?: HoldSlot): Hold | Promise<Hold> {
+  reserve(demands: readonly Demand[], slot?: HoldSlot, outputField?: string): Hold | Promise<Hold> {
     const nowMs = this.#clock.monotonic();
     const verdict = this.#isStopped ? undefined : this.#queue.reserve(demands, nowMs);
     if (this.#timer === undefined) this.#arm(nowMs);
     const hold = (reservedMs: number) => new Hold(this, this.#clock, { demands, slot, reservedMs });
     if (verdict === "admitted") return hold(nowMs);
-    if (verdict) throw describeLack(verdict.meter, verdict.amount, nowMs);
-    return this.#wait(demands, nowMs).then(hold);
+    if (verdict) throw this.#describe(verdict, nowMs, outputField);
+    return this.#wait(demands, nowMs, { outputField }).then(hold);
   }
 
   /** Reserves more of meters of which the request has reserved before. Says why it could not, as `reserve` does. */
@@ -82,7 +86,7 @@ export class Teller {
     const nowMs = this.#clock.monotonic();
     const verdict = this.#queue.reserveMore(demands, nowMs);
     if (verdict === "admitted") return undefined;
-    if (verdict) return describeLack(verdict.meter, verdict.amount, nowMs);
+    if (verdict) return this.#describe(verdict, nowMs);
     return this.#wait(demands, nowMs, { isMore: true }).then(
       () => undefined,
       (thrown) => toSahabError(thrown),
@@ -90,7 +94,11 @@ export class Teller {
   }
 
   /** Resolves with when it was reserved. */
-  #wait(demands: readonly Demand[], nowMs: number, options?: { isMore: boolean }): Promise<number> {
+  #wait(
+    demands: readonly Demand[],
+    nowMs: number,
+    { outputField, ...options }: { isMore?: boolean; outputField?: string | undefined },
+  ): Promise<number> {
     if (this.#isStopped) return Promise.reject(stopping());
     if (this.#queue.isFull)
       return Promise.reject(
@@ -103,11 +111,15 @@ export class Teller {
         if (verdict === "admitted") admit(atMs);
         else if (verdict === "store-away") refuse(storeAway());
         else if (verdict === "stopped") refuse(stopping());
-        else refuse(describeLack(verdict.meter, verdict.amount, atMs));
+        else refuse(this.#describe(verdict, atMs, outputField));
       };
       this.#queue.wait(demands, decide, nowMs, options);
       this.#arm(nowMs);
     });
+  }
+
+  #describe(lack: Lack, nowMs: number, outputField?: string): SahabError {
+    return describeLack(lack, nowMs, { outputField, keyName: this.#keyName });
   }
 
   /** Sets the timer for what is to be done next. */

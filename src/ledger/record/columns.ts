@@ -25,7 +25,7 @@ import { pieceColumns } from "./piece-columns.ts";
  * default is `before`. Its place does not matter, because a line of version N has the columns whose `since` is at most
  * N, in this order; values at the end that are `before` are left out. Never change or move an entry that was released.
  */
-export const recordVersion = 7;
+export const recordVersion = 8;
 
 export const usageColumns = [
   {
@@ -52,7 +52,7 @@ export const usageColumns = [
     api: "model",
     kind: text,
     since: 1,
-    description: "The name that the client asked for",
+    description: "The model that the client's name for it led to; empty where there is none",
   },
   {
     name: "provider",

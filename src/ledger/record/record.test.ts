@@ -77,6 +77,7 @@ const record: UsageRecord = {
   searches: 27,
   user: "anna",
   tags: { session: "s-28", team: "search" },
+  askedModel: "gpt-31",
   organisation: "acme",
   accountCost: 29_000_000_000n,
   accountCurrency: "JPY",
@@ -85,11 +86,11 @@ const record: UsageRecord = {
 describe("the forms of a record, written out", () => {
   test("in the journal", () => {
     expect(encodeUsageRecord(record)).toBe(
-      '[7,"req_1",1700000000000,"key_2","team","chat","local","token-count","anthropic-messages",3,' +
+      '[8,"req_1",1700000000000,"key_2","team","chat","local","token-count","anthropic-messages",3,' +
         '[["deepseek","deepseek-flash",1,2,3,4,"chatcmpl-5","upstream_timeout",106,7,8,109,10,true,"11000000012",' +
         '{"amount":"13000000000","currency":"CNY"},"EUR","14000000000","GBP",14,15,16,17,18,30,"insufficient_quota"]],' +
         '502,"stream_interrupted",true,204,5,6,207,8,false,"9000000010","USD",' +
-        '"21000000000","CHF","22000000000","23000000000",true,11,12,24,25,26,27,"anna",{"session":"s-28","team":"search"},"acme","29000000000","JPY"]',
+        '"21000000000","CHF","22000000000","23000000000",true,11,12,24,25,26,27,"anna",{"session":"s-28","team":"search"},"gpt-31","acme","29000000000","JPY"]',
     );
   });
 
@@ -129,12 +130,13 @@ describe("the forms of a record, written out", () => {
       searches: 27,
       end_user: "anna",
       tags: '{"session":"s-28","team":"search"}',
+      asked_model: "gpt-31",
       organisation: "acme",
       account_cost: 29_000_000_000n,
       account_currency: "JPY",
     });
     expect(attempt_list).toBe(
-      '[7,["deepseek","deepseek-flash",1,2,3,4,"chatcmpl-5","upstream_timeout",106,7,8,109,10,true,"11000000012",' +
+      '[8,["deepseek","deepseek-flash",1,2,3,4,"chatcmpl-5","upstream_timeout",106,7,8,109,10,true,"11000000012",' +
         '{"amount":"13000000000","currency":"CNY"},"EUR","14000000000","GBP",14,15,16,17,18,30,"insufficient_quota"]]',
     );
   });
@@ -190,6 +192,7 @@ describe("the forms of a record, written out", () => {
       pieces: { images: 24, seconds: 25, characters: 26, searches: 27 },
       user: "anna",
       tags: { session: "s-28", team: "search" },
+      asked_model: "gpt-31",
       organisation: "acme",
       account_cost: "29",
       account_currency: "JPY",
@@ -274,7 +277,7 @@ test("values at the end of a line that say nothing are left out, and no others",
   const cut = json.replace(/,12,null\]$/, ",12]");
   expect(() => decodeUsageRecord(cut)).toThrow();
   expect(() => decodeUsageValues(cut)).toThrow("expected");
-  expect(() => decodeUsageRecord(json.replace(/^\[7,/, "[3,"))).toThrow();
+  expect(() => decodeUsageRecord(json.replace(/^\[8,/, "[3,"))).toThrow();
 });
 
 describe("older journal lines", () => {
@@ -318,10 +321,16 @@ describe("older journal lines", () => {
     expect(settled(json)).toEqual([{ kind: "settled", values: encodeUsageValues(known) }]);
   });
 
+  test("of version 7, without the name that the client asked for, are read", () => {
+    const json = encodeUsageRecord(record).replace(/^\[8,/, "[7,").replace('"gpt-31",', "");
+    expect(decodeUsageRecord(json)).toEqual({ ...record, askedModel: "" });
+    expect(decodeUsageValues(json)).toEqual(encodeUsageValues({ ...record, askedModel: "" }));
+  });
+
   test("of version 6, whose attempts tell nothing of the vendor's words, are read", () => {
     const failed = makeAttempt({ outcome: "upstream_rate_limited", searches: 2 });
     const record = makeRecord({ id: "req_6", attempts: [failed], user: "anna" });
-    const json = encodeUsageRecord(record).replace(/^\[7,/, "[6,");
+    const json = encodeUsageRecord(record).replace(/^\[8,/, "[6,");
     expect(json).toContain("0,0,0,2]]");
     expect(decodeUsageRecord(json)).toEqual(record);
     expect(() => decodeUsageRecord(json.replace("0,0,0,2]]", '0,0,0,2,429,"slow_down"]]'))).toThrow();
@@ -407,6 +416,7 @@ const anyRecord: fc.Arbitrary<UsageRecord> = fc.record({
   latencyMs: count,
   firstTokenMs: countOrNull,
   user: oddText,
+  askedModel: oddText,
   tags: fc.dictionary(fc.stringMatching(/^[a-z0-9][a-z0-9_.-]{0,9}$/), oddText, { maxKeys: 4, noNullPrototype: true }),
   organisation: oddText,
   accountCost: fc.option(fc.bigInt()),

@@ -284,6 +284,16 @@ export function testConversations(
       expect((await search("ｂｒｅａｄ　rises")).found).toHaveLength(1);
       expect((await search("rises recipe")).found).toHaveLength(0);
       expect((await search("الرياض")).found).toMatchObject([{ conversation: { id: "c" }, excerpt: null }]);
+      await insert({ id: "e", createdMs: 500, title: "كيف أُضيف مُزوِّدًا؟ مدرسة، Café, 如何添加供应商" });
+      for (const text of ["اضيف مزود", "أضيف", "مدرسه", "مـزود", "cafe", "添加", "كَيْفَ"])
+        expect({ text, found: (await search(text)).found }).toMatchObject({
+          text,
+          found: [{ conversation: { id: "e" } }],
+        });
+      expect(await search("\u064E")).toMatchObject({ found: [], searched: 0 });
+      const vowelled = `${"بِسْمِ ".repeat(600)}الكِتَابُ هُنَا${" بَعْدُ".repeat(600)}`;
+      await put("e", [makeMessage({ id: "1", content: [{ type: "text", text: vowelled }] })], { nowMs: 500 });
+      expect((await search("الكتاب")).found[0]?.excerpt?.text).toContain("الكِتَابُ هُنَا");
       const first = await search("bread", { limit: 1 });
       expect(first).toMatchObject({ found: [{ conversation: { id: "b" } }], searched: 2 });
       const second = await search("bread", { limit: 1, cursor: first.next ?? "" });

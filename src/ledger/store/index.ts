@@ -8,3 +8,5 @@ export * from "./alert-store.ts";
 export * from "./retention-store.ts";
 export * from "./scope.ts";
 export * from "./session-store.ts";
+export { namesOfKeys } from "./key-names.ts";
+export { encodeRecords, type ApiUsagePage, type ApiUsageReport, type ShownRecord } from "./usage-json.ts";

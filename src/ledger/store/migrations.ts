@@ -418,4 +418,12 @@ export const migrationsFor = (bytesType: "blob" | "bytea"): Record<string, Migra
       await db.schema.alterTable("keys").addColumn("replaced_by_other", "integer").execute();
     },
   },
+  "021-asked-model": {
+    async up(db: Kysely<unknown>) {
+      await db.schema
+        .alterTable("usage")
+        .addColumn("asked_model", "text", (c) => c.notNull().defaultTo(""))
+        .execute();
+    },
+  },
 });

@@ -6,12 +6,23 @@ export interface Segment {
   from: "records" | RollupName;
   since: number;
   until: number;
+  /** Taken away from the others, which have more than the report is of. Never of records. */
+  isLess?: boolean;
 }
 
-/** Divides a report's time: whole days and hours come from roll-ups where these have what it asks for, the edges from records. */
+/**
+ * Divides a report's time: whole hours come from roll-ups where these have what it asks for, the edges from records. Whole days stand for most of
+ * the hours, also where the time begins or ends inside one, whose other hours are taken away: a day of Berlin is one row and four, not 24.
+ */
 export function segmentsOf(query: UsageQuery): Segment[] {
   const { since = -Infinity, until = Infinity } = query;
-  return divide(since, until, rollupsFor(query)).toSorted((one, other) => one.since - other.since);
+  const names = rollupsFor(query);
+  const smallest = names.at(-1);
+  if (smallest === undefined) return fromRecords(since, until);
+  const { spanMs } = rollups[smallest];
+  const [first, last] = [Math.ceil(since / spanMs) * spanMs, Math.floor(until / spanMs) * spanMs];
+  if (first >= last) return fromRecords(since, until);
+  return [...fromRecords(since, first), ...fromRollups(first, last, names), ...fromRecords(last, until)];
 }
 
 /** The largest spans first. */
@@ -21,11 +32,23 @@ function rollupsFor({ groupBy, user, tags = [] }: UsageQuery): readonly RollupNa
   return groupBy.includes("provider") ? [] : ["user-day"];
 }
 
-function divide(since: number, until: number, [name, ...smaller]: readonly RollupName[]): Segment[] {
-  if (since >= until) return [];
-  if (name === undefined) return [{ from: "records", since, until }];
-  const { spanMs } = rollups[name];
-  const [first, last] = [Math.ceil(since / spanMs) * spanMs, Math.floor(until / spanMs) * spanMs];
-  if (first >= last) return divide(since, until, smaller);
-  return [...divide(since, first, smaller), { from: name, since: first, until: last }, ...divide(last, until, smaller)];
+function fromRecords(since: number, until: number): Segment[] {
+  return since < until ? [{ from: "records", since, until }] : [];
 }
+
+/** Of a time that the last of the roll-ups divides. */
+function fromRollups(since: number, until: number, [name, ...smaller]: readonly RollupName[]): Segment[] {
+  if (name === undefined || since >= until) return [];
+  const { spanMs } = rollups[name];
+  const [first, last] = [Math.round(since / spanMs) * spanMs, Math.round(until / spanMs) * spanMs];
+  if (first >= last || distance(since, first) + distance(last, until) >= until - since)
+    return fromRollups(since, until, smaller);
+  const upTo = (start: number, end: number) => [
+    ...fromRollups(start, end, smaller),
+    ...fromRollups(end, start, smaller).map((segment) => ({ ...segment, isLess: !segment.isLess })),
+  ];
+  return [...upTo(since, first), { from: name, since: first, until: last }, ...upTo(last, until)];
+}
+
+/** Also of infinite times. */
+const distance = (one: number, other: number) => (one === other ? 0 : Math.abs(one - other));

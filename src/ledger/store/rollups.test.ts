@@ -53,7 +53,7 @@ test("a report from roll-ups is that from the records, whatever it asks for and 
     const [one, other] = [oneOf(...times), oneOf(...times)];
     const isOrdered = one === undefined || other === undefined || one <= other;
     const [since, until] = isOrdered ? [one, other] : [other, one];
-    const spanMs = oneOf(hourMs, 6 * hourMs, dayMs, dayMs / 4 + 1);
+    const spanMs = oneOf(hourMs, 6 * hourMs, dayMs, dayMs / 4 + 1, 16 * hourMs);
     const spans = Array.from({ length: below(12) + 2 }, (_, index) => startMs + 22 * hourMs + index * spanMs);
     const time = {
       since: since === undefined ? undefined : startMs + since,
@@ -125,6 +125,31 @@ test("a report from roll-ups is that from the records, whatever it asks for and 
   await store.close();
   database.close();
   removeTemporaryFolder(folder);
+});
+
+test("a day of another time zone is that of UTC, and the hours by which they differ", () => {
+  const at = (hours: number) => startMs + hours * hourMs;
+  const segments = (since: number, until: number) =>
+    segmentsOf({ since: at(since), until: at(until), groupBy: [], currency: undefined }).map(
+      ({ from, since, until, isLess = false }) => [
+        isLess ? "less" : "and",
+        from,
+        (since - startMs) / hourMs,
+        (until - startMs) / hourMs,
+      ],
+    );
+  expect(segments(22, 46)).toEqual([
+    ["and", "hour", 22, 24],
+    ["and", "day", 24, 48],
+    ["less", "hour", 46, 48],
+  ]);
+  expect(segments(5.5, 29)).toEqual([
+    ["and", "records", 5.5, 6],
+    ["less", "hour", 0, 6],
+    ["and", "day", 0, 24],
+    ["and", "hour", 24, 29],
+  ]);
+  expect(segments(6, 12)).toEqual([["and", "hour", 6, 12]]);
 });
 
 test("counts and amounts beyond 64 bits hold up no record", async () => {

@@ -25,7 +25,8 @@ interface Place {
 
 /**
  * Searches what is sealed by opening it, newest first, slice by slice: between two slices other calls run. Texts are compared without
- * case and in Unicode's compatible form, so that a full-width letter is found by its usual one.
+ * case and marks and in Unicode's compatible form: a full-width letter is found by its usual one, é by e, and an Arabic word with or without
+ * its vowels and hamzas.
  */
 export async function searchConversations(
   deps: {
@@ -39,6 +40,7 @@ export async function searchConversations(
   after: Place | undefined,
 ): Promise<ConversationsFound> {
   const words = fold(text).split(/\s+/).filter(Boolean);
+  if (words.length === 0) return { found: [], searched: 0, next: null };
   const endMs = performance.now() + timeMsMax;
   const found: ConversationsFound["found"] = [];
   let searched = 0;
@@ -97,12 +99,35 @@ function hasAll(folded: string, words: readonly string[]): boolean {
 
 /** The words around the first place where the word is. */
 function excerptOf(text: string, word: string): string {
-  // Folding may change lengths, so the place is only near; a little more text on both sides hides that.
-  const at = Math.max(0, fold(text).indexOf(word));
+  const at = placeIn(text, Math.max(0, fold(text).indexOf(word)));
   const [start, end] = [Math.max(0, at - charsBefore), at + word.length + charsAfter];
   const piece = text.slice(start, end).replaceAll(/\s+/g, " ").trim();
   return `${start > 0 ? "…" : ""}${piece}${end < text.length ? "…" : ""}`.toWellFormed();
 }
 
-const fold = (text: string) => text.normalize("NFKC").toLowerCase();
+/** Accents, the vowels of Hebrew and Arabic, hamzas, and the stroke that only lengthens an Arabic word. In other scripts marks are vowels, and stay. */
+const marks = /\u0640|(?=\p{Mn})[\p{scx=Arab}\p{scx=Hebr}\u0300-\u036F]/gu;
+
+/** At the end of an Arabic word some letters are written either way. */
+const fold = (text: string) =>
+  text
+    .normalize("NFKD")
+    .replaceAll(marks, "")
+    .toLowerCase()
+    .replaceAll("\u0649", "\u064A")
+    .replaceAll("\u0629", "\u0647");
+
+/** Where in the text what is at a place of its folded form begins: at most a few letters before it. */
+function placeIn(text: string, foldedAt: number): number {
+  let folded = 0;
+  let place = 0;
+  for (const pieceChars of [1_000, 1])
+    for (; place < text.length; place += pieceChars) {
+      const next = folded + fold(text.slice(place, place + pieceChars)).length;
+      if (next > foldedAt) break;
+      folded = next;
+    }
+  return place;
+}
+
 const letOthersRun = () => new Promise<void>((resolve) => setImmediate(resolve));

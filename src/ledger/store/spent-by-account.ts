@@ -4,7 +4,7 @@ import { segmentsOf } from "./report-segments.ts";
 import { costUnit } from "./rollup-columns.ts";
 import type { Tables } from "./tables.ts";
 
-/** What records of an account say was spent from `startMs` until `endMs`: whole days and hours by roll-ups, the edges by records. */
+/** What records of an account say was spent from `startMs` until `endMs`, of one moment: whole days and hours by roll-ups, the edges by records. */
 export async function spentByAccount(
   tx: Kysely<Tables>,
   account: { column: "organisation" | "project" | "key_id"; name: string; currency: string },
@@ -12,7 +12,7 @@ export async function spentByAccount(
 ): Promise<bigint> {
   const { column, name, currency } = account;
   let spent = 0n;
-  for (const { from, since, until } of segmentsOf({ since: startMs, until: endMs, groupBy: [], currency })) {
+  for (const { from, since, until, isLess } of segmentsOf({ since: startMs, until: endMs, groupBy: [], currency })) {
     if (from === "records") {
       const row = await tx
         .selectFrom("usage")
@@ -37,7 +37,8 @@ export async function spentByAccount(
       .where("time", "<", until)
       .where("currency", "=", currency)
       .executeTakeFirstOrThrow();
-    spent += BigInt(row.units ?? 0) * BigInt(costUnit) + BigInt(row.rest ?? 0);
+    const amount = BigInt(row.units ?? 0) * BigInt(costUnit) + BigInt(row.rest ?? 0);
+    spent += isLess ? -amount : amount;
   }
   return spent;
 }

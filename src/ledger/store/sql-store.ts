@@ -18,6 +18,7 @@ import { createSqlAccounts } from "./sql-accounts.ts";
 import { createSqlRetention } from "./sql-retention.ts";
 import { createSqlSessions } from "./sql-sessions.ts";
 import { createSqlKept, forgetKept } from "./sql-kept.ts";
+import { createUsageJson } from "./usage-json.ts";
 import type { KeyChanges, KeyRow, OpenStore, Resource } from "./store.ts";
 import type { Tables } from "./tables.ts";
 
@@ -45,7 +46,7 @@ export function openSqlStore(
   const { conversations, forgetConversationKey } = createSqlConversations(db, sealer, { driver });
   const fileSealer = new FileSealer(db, sealer);
 
-  return {
+  const store: Omit<OpenStore, "listUsageJson" | "sumUsageJson"> = {
     ...kept,
     ...conversations,
     ...createSqlFiles(db, fileSealer, { driver, machine }),
@@ -228,6 +229,7 @@ export function openSqlStore(
       await driver.close?.();
     },
   };
+  return { ...store, ...createUsageJson(store) };
 }
 
 function encodeResource(resource: Resource, sealer: Sealer): Insertable<Tables["resources"]> {

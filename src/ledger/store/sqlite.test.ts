@@ -250,6 +250,7 @@ test("a database of the first version opens, with its records, secrets and count
     searches: 0,
     user: "",
     tags: {},
+    askedModel: "",
     organisation: "",
     accountCost: null,
     accountCurrency: null,

@@ -48,6 +48,7 @@ export function makeRecord(fields: Partial<UsageRecord> & { id: string }): Usage
     searches: 0,
     user: "",
     tags: noTags,
+    askedModel: "",
     organisation: "",
     accountCost: null,
     accountCurrency: null,

@@ -61,10 +61,16 @@ export interface Store
    * `invalid_request` for a cursor that is none.
    */
   listUsage(scope: Scope, listing: UsageListing): Promise<UsagePage>;
+  /**
+   * The same as the admin API's answer, in JSON: it takes milliseconds to make, which the thread that serves does not have. `now` is part of it.
+   */
+  listUsageJson(scope: Scope, listing: UsageListing, now: string): Promise<Uint8Array<ArrayBuffer>>;
   /** The records whose ids begin with a text, in the order of their ids; at most `limit`. */
   findUsage(scope: Scope, idStart: string, limit: number): Promise<UsageRecord[]>;
   /** Rejects with the signal's reason once it is aborted, and with `invalid_request` where there are far too many groups. */
   sumUsage(scope: Scope, query: UsageQuery, options?: { signal?: AbortSignal }): Promise<UsageReport>;
+  /** The same as the admin API's answer, in JSON, with points where the query has spans. */
+  sumUsageJson(scope: Scope, query: UsageQuery, options?: { signal?: AbortSignal }): Promise<Uint8Array<ArrayBuffer>>;
 
   close(): Promise<void>;
 }

@@ -1,12 +1,21 @@
 import type { Kysely, SelectQueryBuilder } from "kysely";
 import { must } from "../../base/assert.ts";
 import { SahabError } from "../../base/errors.ts";
-import { addAmounts, isWithoutAmounts, countColumns, type Integer, type UsageSum } from "../record/index.ts";
+import {
+  addAmounts,
+  countColumns,
+  isWithoutAmounts,
+  noAmounts,
+  noCounts,
+  takeAmounts,
+  type Integer,
+  type UsageSum,
+} from "../record/index.ts";
 import { moveAttempts } from "./move-attempts.ts";
 import { segmentsOf, type Segment } from "./report-segments.ts";
 import type { RollupName } from "./rollup-columns.ts";
 import type { UsagePoint, UsageQuery, UsageReport } from "./store.ts";
-import { sumRollups } from "./sum-rollups.ts";
+import { sumRollups, type PartialSum } from "./sum-rollups.ts";
 import { sumUsage } from "./sum-usage.ts";
 import type { Tables } from "./tables.ts";
 import type { ScopedQuery, TagsInSql } from "./sql-driver.ts";
@@ -46,18 +55,19 @@ export async function sumInSlices(
   for (const run of runsOf(spans, (span) =>
     divide({ ...asked, since: finite(span.sinceMs), until: finite(span.untilMs) }),
   )) {
-    if (run.from === "records" && run.since < recordsFrom) isCutOff = true;
-    for await (const { spanIndex, sum } of sumRun(db, asked, { ...options, run, recordsFrom })) {
-      const { sums } = must(spans[spanIndex], "each sum is of a span");
-      const before = sums.size;
-      take(sums, sum);
-      held += sums.size - before;
-      if (held > sumsMax)
-        throw new SahabError(
-          "invalid_request",
-          `The report by ${query.groupBy.join(",")} has more than ${sumsMax} rows; ask for a shorter time with since and until, or for one user, tag, key or project`,
-        );
-    }
+    if (run.from === "records" && run.pieces.some(({ since }) => since < recordsFrom)) isCutOff = true;
+    for await (const { piece, sum } of sumRun(db, asked, { ...options, run, recordsFrom }))
+      for (const { span, isLess } of piece.into) {
+        const { sums } = must(spans[span], "each sum is of a span");
+        const before = sums.size;
+        take(sums, sum, isLess);
+        held += sums.size - before;
+        if (held > sumsMax)
+          throw new SahabError(
+            "invalid_request",
+            `The report by ${query.groupBy.join(",")} has more than ${sumsMax} rows; ask for a shorter time with since and until, or for one user, tag, key or project`,
+          );
+      }
   }
   const summed = spans.map(({ sums, ...span }): SummedSpan => ({ ...span, sums: found(sums, query) }));
   const cutOffMs = isCutOff ? recordsFrom : null;
@@ -71,7 +81,7 @@ export async function sumInSlices(
       cutOffMs,
     };
   const totals = new Map<string, UsageSum>();
-  for (const { sums } of summed) for (const sum of sums) addSum(totals, { ...sum });
+  for (const { sums } of summed) for (const sum of sums) addSum(totals, sum);
   const report = reportOf([...totals.values()], query);
   const shown = new Set(report.rows.map(nameOf));
   return { ...report, points: summed.map((span) => pointOf(span, shown)), cutOffMs };
@@ -86,32 +96,51 @@ interface SummedSpan extends Span {
   sums: UsageSum[];
 }
 
-function spansBetween(bounds: readonly number[]): (Span & { sums: Map<string, UsageSum> })[] {
+function spansBetween(bounds: readonly number[]): (Span & { sums: Map<string, PartialSum> })[] {
   return bounds
     .slice(1)
     .map((untilMs, place) => ({ sinceMs: must(bounds[place], "each span has a start"), untilMs, sums: new Map() }));
 }
 
-/** Parts of spans, one after the other, that are summed from the same: from `since` up to the last of `ends`, each of which ends the part of a span. */
-interface Run {
-  from: Segment["from"];
+/** A part of the time that is read once, and the spans that have it. */
+interface Piece {
   since: number;
-  ends: number[];
-  /** The span of the first part. */
-  firstSpan: number;
+  until: number;
+  into: { span: number; isLess: boolean }[];
 }
 
-/** Spans are many and short: those that roll-ups serve are summed together, as a statement for each would take longer than what it reads. */
+/** Pieces that are summed from the same, in the order of their starts. */
+interface Run {
+  from: Segment["from"];
+  pieces: Piece[];
+}
+
+/**
+ * Spans are many and short, so those that roll-ups serve are summed together. Hours come before days: a record that comes between the two
+ * statements is then counted once, if in the span beside its own, and never taken away where it was not counted.
+ */
 function runsOf(spans: readonly Span[], divide: (span: Span) => Segment[]): Run[] {
-  const runs: Run[] = [];
-  for (const [firstSpan, span] of spans.entries())
-    for (const { from, since, until } of divide(span)) {
-      const last = runs.at(-1);
-      const isNext = last?.ends.at(-1) === since && last.firstSpan + last.ends.length === firstSpan;
-      if (last && isNext && from !== "records" && last.from === from) last.ends.push(until);
-      else runs.push({ from, since, ends: [until], firstSpan });
+  const runs: Record<Segment["from"], Map<string, Piece>> = {
+    records: new Map(),
+    hour: new Map(),
+    day: new Map(),
+    "user-day": new Map(),
+  };
+  for (const [span, bounds] of spans.entries())
+    for (const { from, since, until, isLess = false } of divide(bounds)) {
+      const name = `${since}-${until}`;
+      const known = runs[from].get(name);
+      // Two spans that meet inside a day have some of its hours in common: what the one has too many the other lacks.
+      if (known) known.into.push({ span, isLess });
+      else runs[from].set(name, { since, until, into: [{ span, isLess }] });
     }
-  return runs;
+  const readFirst = ["records", "hour", "day", "user-day"] as const;
+  return readFirst.flatMap((from): Run[] => {
+    const pieces = [...runs[from].values()].sort((one, other) => one.since - other.since);
+    // Each statement on records is of one piece.
+    if (from === "records") return pieces.map((piece) => ({ from, pieces: [piece] }));
+    return pieces.length === 0 ? [] : [{ from, pieces }];
+  });
 }
 
 /** The sums of a run, slice by slice; the same groups may come several times. */
@@ -119,35 +148,44 @@ async function* sumRun(
   db: Kysely<Tables>,
   asked: ScopedQuery,
   { run, recordsFrom, signal, sliceRows, tags }: SummingOptions & { run: Run; recordsFrom: number },
-): AsyncGenerator<{ spanIndex: number; sum: UsageSum }> {
-  const { from, since, ends, firstSpan } = run;
-  let start = from === "records" ? Math.max(since, recordsFrom) : since;
-  // Records that come meanwhile must not make the report longer.
-  const end = from === "records" ? Math.min(lastOf(ends), await lastTime(db)) : lastOf(ends);
-  while (start < end) {
-    const sliceEnd = Math.min(end, await endOfSlice(db, { from, since: start, sliceRows }));
-    const slice = { ...asked, since: finite(start), until: finite(sliceEnd) };
-    if (from === "records") {
-      for (const sum of await sumUsage(db, slice, tags)) yield { spanIndex: firstSpan, sum };
-      for (const sum of await moveAttempts(db, slice, tags)) yield { spanIndex: firstSpan, sum };
-    } else {
-      const sliceStart = start;
-      const firstPart = ends.findIndex((one) => one > sliceStart);
-      const bounds = ends.filter((one) => one > sliceStart && one < sliceEnd);
-      for (const { part, sum } of await sumRollups(db, from, { query: slice, tags, bounds }))
-        yield { spanIndex: firstSpan + firstPart + part, sum };
-    }
-    start = sliceEnd;
+): AsyncGenerator<{ piece: Piece; sum: PartialSum }> {
+  const { from } = run;
+  let pieces = await cutPieces(db, run, recordsFrom);
+  for (let [first] = pieces; first !== undefined; [first] = pieces) {
+    const sliceEnd = await endOfSlice(db, { from, since: first.since, sliceRows });
+    const slice = pieces
+      .filter(({ since }) => since < sliceEnd)
+      .map((piece) => ({ ...piece, until: Math.min(piece.until, sliceEnd) }));
+    if (from !== "records")
+      for (const sums of await sumRollups(db, from, { query: asked, tags, pieces: slice })) yield sums;
+    else
+      for (const piece of slice) {
+        const query = { ...asked, since: finite(piece.since), until: finite(piece.until) };
+        const sums = [...(await sumUsage(db, query, tags)), ...(await moveAttempts(db, query, tags))];
+        for (const sum of sums) yield { piece, sum: { ...sum, stated: sum.vendorCost === null ? 0 : 1 } };
+      }
+    pieces = pieces
+      .filter(({ until }) => until > sliceEnd)
+      .map((piece) => ({ ...piece, since: Math.max(piece.since, sliceEnd) }));
     await new Promise<void>((resolve) => setImmediate(resolve));
     signal?.throwIfAborted();
   }
 }
 
-const lastOf = (ends: readonly number[]) => must(ends.at(-1), "a run has parts");
+/** Without what records no longer have, and what they have not yet: records that come meanwhile must not make the report longer. */
+async function cutPieces(db: Kysely<Tables>, { from, pieces }: Run, recordsFrom: number): Promise<Piece[]> {
+  if (from !== "records") return pieces;
+  const end = await lastTime(db);
+  return pieces
+    .map((piece) => ({ ...piece, since: Math.max(piece.since, recordsFrom), until: Math.min(piece.until, end) }))
+    .filter(({ since, until }) => since < until);
+}
 
 /** A provider that was tried in vain has no row. Records of other currencies may have amounts in the one that is asked for. */
-function found(sums: ReadonlyMap<string, UsageSum>, { currency }: ScopedQuery): UsageSum[] {
-  return [...sums.values()].filter((sum) => !isZero(sum) && (currency === undefined || sum.currency === currency));
+function found(sums: ReadonlyMap<string, PartialSum>, { currency }: ScopedQuery): UsageSum[] {
+  return [...sums.values()]
+    .filter((sum) => !isZero(sum) && (currency === undefined || sum.currency === currency))
+    .map(({ stated, ...sum }) => (stated === 0 ? { ...sum, vendorCost: null, comparedCost: null } : sum));
 }
 
 /** A span with the rows that the report shows; the others are one for each currency. */
@@ -159,15 +197,15 @@ function pointOf({ sinceMs, untilMs, sums }: SummedSpan, shown: ReadonlySet<stri
 }
 
 /** How one provider is asked for: attempts count for their own provider only in a report that is by provider, so it is by that, too. */
-function withProvider(query: ScopedQuery): { asked: ScopedQuery; take: typeof addSum } {
+function withProvider(query: ScopedQuery): { asked: ScopedQuery; take: typeof addPartial } {
   const { provider, groupBy } = query;
-  if (provider === undefined) return { asked: query, take: addSum };
+  if (provider === undefined) return { asked: query, take: addPartial };
   const isShown = groupBy.includes("provider");
   const asked = isShown ? query : { ...query, groupBy: [...groupBy, "provider" as const] };
   const place = asked.groupBy.indexOf("provider");
-  const take: typeof addSum = (sums, sum) => {
+  const take: typeof addPartial = (sums, sum, isLess) => {
     if (sum.groups[place] !== provider) return;
-    addSum(sums, isShown ? sum : { ...sum, groups: sum.groups.slice(0, -1) });
+    addPartial(sums, isShown ? sum : { ...sum, groups: sum.groups.slice(0, -1) }, isLess);
   };
   return { asked, take };
 }
@@ -216,16 +254,36 @@ function timesOf(db: Kysely<Tables>, span: RollupName) {
 
 const finite = (timeMs: number) => (Number.isFinite(timeMs) ? timeMs : undefined);
 
+function addPartial(sums: Map<string, PartialSum>, sum: PartialSum, isLess: boolean): void {
+  const name = nameOf(sum);
+  const known = sums.get(name) ?? { ...emptySum(sum), stated: 0 };
+  sums.set(name, known);
+  known.stated += isLess ? -sum.stated : sum.stated;
+  addTo(known, sum, isLess);
+}
+
 function addSum(sums: Map<string, UsageSum>, sum: UsageSum): void {
   const name = nameOf(sum);
-  const known = sums.get(name);
-  if (!known) {
-    sums.set(name, sum);
-    return;
-  }
-  known.requests += sum.requests;
-  addAmounts(known, sum);
-  for (const { name } of countColumns) known[name] += sum[name];
+  const known = sums.get(name) ?? emptySum(sum);
+  sums.set(name, known);
+  addTo(known, sum, false);
+}
+
+const emptySum = ({ groups, currency }: UsageSum): UsageSum => ({
+  groups,
+  currency,
+  requests: 0,
+  ...noCounts,
+  ...noAmounts,
+});
+
+/** Adds a sum to another, or takes it away from there. */
+function addTo(known: UsageSum, sum: UsageSum, isLess: boolean): void {
+  const sign = isLess ? -1 : 1;
+  known.requests += sign * sum.requests;
+  for (const { name } of countColumns) known[name] += sign * sum[name];
+  if (isLess) takeAmounts(known, sum);
+  else addAmounts(known, sum);
 }
 
 function nameOf({ groups, currency }: UsageSum): string {

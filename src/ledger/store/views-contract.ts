@@ -80,6 +80,37 @@ export function testViews(
       expect((await store.sumUsage({ projects: ["mine"] }, { ...query, project: "theirs" })).rows).toEqual([]);
     });
 
+    test("JSON of a page and of a report has what the list and the sums have, with the names of keys within the scope", async () => {
+      for (const project of projects) await store.insertKey(makeKey({ id: `key_${project}`, project }));
+      const { name } = makeKey({ id: "key_mine" });
+      const keys = ["key_mine", "key_theirs"];
+      await insert(
+        store,
+        keys.map((keyId) => makeRecord({ id: `req_${keyId}`, project: "mine", keyId, time: timeMs, user: "anna 云" })),
+      );
+      const read = (bytes: Uint8Array) => JSON.parse(new TextDecoder().decode(bytes)) as unknown;
+      const scope = { projects: ["mine"] };
+      const listing = { limit: 1, cursor: undefined };
+      const { records, next } = await store.listUsage(scope, listing);
+      const now = new Date(timeMs).toISOString();
+      expect(read(await store.listUsageJson(scope, listing, now))).toMatchObject({
+        requests: records.map(({ id, keyId, user }) => ({
+          id,
+          key: keyId,
+          user,
+          key_name: keyId === "key_mine" ? name : null,
+        })),
+        next,
+        now,
+      });
+      const byKey: UsageQuery = { ...query, groupBy: ["key"], since: timeMs, spans: [timeMs, timeMs + 1, timeMs + 2] };
+      const rows = [{ groups: ["key_mine"], requests: 1 }, { groups: ["key_theirs"] }];
+      const report = read(await store.sumUsageJson(scope, byKey));
+      expect(report).toMatchObject({ rows, more: 0, rest: [], cut_off: null });
+      expect(report).toMatchObject({ rows: [{ name }, {}], points: [{ since: now, rows }, { rows: [] }] });
+      expect((report as { rows: object[] }).rows[1]).not.toHaveProperty("name");
+    });
+
     test("entries, refusals and meters of accounts beyond the scope are not there", async () => {
       const entry = { time: timeMs, kind: "adjustment" as const, organisation: "acme", note: "", actor: "key_admin" };
       const book = (own: Pick<Entry, "id" | "project" | "keyId">) =>

@@ -7,5 +7,5 @@ import { port } from "./thread-port.ts";
 // Requests come before reports; a drain that keeps up with a serving thread needs less than half of this one's share.
 lowerPriority();
 
-const receive = serveStore((message) => port.postMessage(message));
+const receive = serveStore((message, handedOver) => port.postMessage(message, handedOver));
 port.addEventListener("message", ({ data }) => receive(data));

@@ -10,7 +10,9 @@ import type { StoreLocation } from "../store/open-store.ts";
 import type { Calls, FromThread, ToThread } from "./messages.ts";
 
 /** Answers the calls of the serving thread; returns what is to be called with each of its messages. */
-export function serveStore(send: (message: FromThread) => void): (message: ToThread) => void {
+export function serveStore(
+  send: (message: FromThread, handedOver?: readonly ArrayBuffer[]) => void,
+): (message: ToThread) => void {
   let store: OpenStore | undefined;
   let calls: Calls | undefined;
   const running = new Map<number, { abort: AbortController; done: Promise<void> }>();
@@ -30,7 +32,8 @@ export function serveStore(send: (message: FromThread) => void): (message: ToThr
       if (!calls) throw new Error("the store is not open");
       const options = endable.has(method) ? [{ signal }] : [];
       const value = await (calls[method] as (...args: unknown[]) => Promise<unknown>)(...args, ...options);
-      send({ type: "value", id, value });
+      const isBytes = madeAsBytes.has(method) && value instanceof Uint8Array && value.buffer instanceof ArrayBuffer;
+      send({ type: "value", id, value }, isBytes ? [value.buffer] : []);
     } catch (thrown) {
       send({ type: "failure", id, failure: encodeFailure(thrown) });
     } finally {
@@ -68,7 +71,10 @@ export function serveStore(send: (message: FromThread) => void): (message: ToThr
 }
 
 /** Calls of many steps, which end between two of them when they are cancelled. */
-const endable: ReadonlySet<keyof Calls> = new Set(["sumUsage", "exportUsageDay", "deleteUsageDay"]);
+const endable: ReadonlySet<keyof Calls> = new Set(["sumUsage", "sumUsageJson", "exportUsageDay", "deleteUsageDay"]);
+
+/** Calls whose answers are bytes that nobody keeps here: they are handed over, not copied. */
+const madeAsBytes: ReadonlySet<keyof Calls> = new Set(["listUsageJson", "sumUsageJson"]);
 
 /** What an endable call is given beside its arguments. */
 interface Endable {

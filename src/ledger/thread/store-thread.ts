@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import { SahabError } from "../../base/errors.ts";
 import type { LineLog } from "../insert-fitting.ts";
-import type { KeyChanges, KeyRow, KeyUse, Resource, Scope, UsageQuery, UsageReport } from "../store/index.ts";
+import type { KeyChanges, KeyRow, KeyUse, Resource, Scope, UsageQuery } from "../store/index.ts";
 import { storeUnavailable } from "./failure.ts";
 import type { StoreLocation } from "../store/open-store.ts";
 import type { Calls } from "./messages.ts";
-import { ThreadLink } from "./thread-link.ts";
+import { ThreadLink, type CallOptions } from "./thread-link.ts";
 
 /** A call takes well under a millisecond, a drain after a busy time more, and SQLite waits 2 s for another process that writes. */
 const callMs = 5_000;
@@ -134,6 +134,9 @@ export class StoreThread implements Calls {
 
   listUsage(...args: Parameters<Calls["listUsage"]>) {
     return this.#call("listUsage", args);
+  }
+  listUsageJson(...args: Parameters<Calls["listUsageJson"]>) {
+    return this.#call("listUsageJson", args);
   }
   keep(...args: Parameters<Calls["keep"]>) {
     return this.#call("keep", args);
@@ -335,7 +338,14 @@ export class StoreThread implements Calls {
     return this.#call("sweepSessions", args);
   }
 
-  async sumUsage(scope: Scope, query: UsageQuery, { signal }: { signal?: AbortSignal } = {}): Promise<UsageReport> {
+  sumUsage(scope: Scope, query: UsageQuery, { signal }: { signal?: AbortSignal } = {}) {
+    return this.#report(signal, (options) => this.#link.call("sumUsage", [scope, query], options));
+  }
+  sumUsageJson(scope: Scope, query: UsageQuery, { signal }: { signal?: AbortSignal } = {}) {
+    return this.#report(signal, (options) => this.#link.call("sumUsageJson", [scope, query], options));
+  }
+
+  async #report<T>(signal: AbortSignal | undefined, call: (options: CallOptions) => Promise<T>): Promise<T> {
     if (this.#reports >= reportsMax) {
       throw new SahabError("overloaded", `${reportsMax} reports are under way, which is the limit; try again shortly`, {
         retryAfterS: 5,
@@ -343,11 +353,7 @@ export class StoreThread implements Calls {
     }
     this.#reports++;
     try {
-      return await this.#link.call("sumUsage", [scope, query], {
-        deadlineMs: this.#reportMs,
-        late: this.#lateReport,
-        signal,
-      });
+      return await call({ deadlineMs: this.#reportMs, late: this.#lateReport, signal });
     } finally {
       this.#reports--;
     }

@@ -123,9 +123,19 @@ function checkJournal({ fault, lag_seconds: seconds, kept_records: kept }: Healt
   if (kept > 0)
     return { check, status: "problem", detail: `${kept} records were not taken by the disk and are held in memory` };
   if (seconds <= lagSecondsMax)
-    return { check, status: "ok", detail: "the store has all records, but for the last moment" };
+    return {
+      check,
+      status: "ok",
+      detail: "the store has all records, but for the last moment",
+      told: { code: "journalTaken", values: {} },
+    };
   const detail = `the store has not taken records for ${Math.round(seconds)} s; they are safe in the journal, and the log says why`;
-  return { check, status: "warning", detail };
+  return {
+    check,
+    status: "warning",
+    detail,
+    told: { code: "journalLags", values: { seconds: String(Math.round(seconds)) } },
+  };
 }
 
 const shownMax = 5;
@@ -142,6 +152,7 @@ function checkResting(failed: readonly FailedReplica[]): Finding[] {
       check: `provider ${provider}`,
       status: "warning",
       detail: `failed a moment ago (${codes || "no code"}): ${models}; others are asked first, and it is tried again within two minutes`,
+      told: { code: "resting", values: { models, codes } },
     };
   });
 }

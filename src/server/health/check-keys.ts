@@ -39,7 +39,15 @@ export function checkKeys(keys: readonly Key[], nowMs: number): Finding[] {
         `${id} (${name}) never expires and has not been used for ${days(last_used_at ?? created_at)} days; revoke it: sahab key revoke ${id} (or let it end: sahab key edit ${id} --expires 30d)`,
     ),
   ];
-  if (details.length === 0) return [{ check: "keys", status: "ok", detail: `${active.length} are active` }];
+  if (details.length === 0)
+    return [
+      {
+        check: "keys",
+        status: "ok",
+        detail: `${active.length} are active`,
+        told: { code: "keysActive", values: { number: String(active.length) } },
+      },
+    ];
   const more = details.length - shownMax;
   return [...details.slice(0, shownMax), ...(more > 0 ? [`and ${more} more like these: sahab key list`] : [])].map(
     (detail) => ({ check: "keys", status: "warning", detail }),
@@ -56,5 +64,12 @@ export function checkAdminKeyFile(
   const days = Math.floor((nowMs - statSync(file).mtimeMs) / dayMs);
   const isOld = days > adminDaysMax;
   const advice = isOld ? "; replace it: sahab rotate admin --overlap 1h" : "";
-  return [{ check: "admin key", status: isOld ? "warning" : "ok", detail: `${file} is ${days} days old${advice}` }];
+  return [
+    {
+      check: "admin key",
+      status: isOld ? "warning" : "ok",
+      detail: `${file} is ${days} days old${advice}`,
+      told: { code: isOld ? "adminKeyOld" : "adminKeyAge", values: { file, days: String(days) } },
+    },
+  ];
 }

@@ -19,6 +19,7 @@ export function checkListening(settings: Listening, nowMs: number): Finding[] {
       detail: isLocal
         ? `${place}, reachable from this machine only`
         : `${place} is reachable from other machines ${way}${advice}`,
+      told: { code: isLocal ? "addressLocal" : tls ? "addressEncrypted" : "addressPlain", values: { place } },
     },
     ...checkCertificate(settings, nowMs),
     ...checkHosts(settings),
@@ -55,6 +56,7 @@ function checkHosts({ host, allowedHosts }: Listening): Finding[] {
       check: "allowed hosts",
       status: "ok",
       detail: `/, /admin and /metrics answer to ${isAnywhere ? "any address, but to no name but localhost; list names in SAHAB_ALLOWED_HOSTS" : `localhost and ${listed.join(", ")}`}`,
+      told: isAnywhere ? { code: "hostsAny", values: {} } : { code: "hosts", values: { names: listed.join(", ") } },
     },
   ];
 }

@@ -15,10 +15,13 @@ const freeBytesMin = 2 * 1024 ** 3;
 
 export function checkMachine(): Finding {
   const cores = cpus().length;
+  const memory = showByteSize(totalmem());
+  const [runtime, platform] = [`Bun ${Bun.version}`, `${process.platform}-${process.arch}`];
   return {
     check: "machine",
     status: "ok",
-    detail: `Sahab ${version} on Bun ${Bun.version}, ${process.platform}-${process.arch}, ${cores} cores, ${showByteSize(totalmem())} of memory`,
+    detail: `Sahab ${version} on ${runtime}, ${platform}, ${cores} cores, ${memory} of memory`,
+    told: { code: "machine", values: { version, runtime, platform, cores: String(cores), memory } },
   };
 }
 
@@ -58,10 +61,17 @@ export async function checkFolder(settings: Pick<Environment, "dataDir">): Promi
 async function checkDisk(path: string): Promise<Finding> {
   const { bavail, bsize } = await statfs(path);
   const freeBytes = bavail * bsize;
-  const detail = `${showByteSize(freeBytes)} free`;
+  const size = showByteSize(freeBytes);
+  const detail = `${size} free`;
   if (freeBytes < startBytesMin)
-    return { check: "disk", status: "problem", detail: `${detail}: too little to record requests, so none are taken` };
-  return { check: "disk", status: freeBytes < freeBytesMin ? "warning" : "ok", detail };
+    return {
+      check: "disk",
+      status: "problem",
+      detail: `${detail}: too little to record requests, so none are taken`,
+      told: { code: "diskFull", values: { size } },
+    };
+  const told = { code: "diskFree", values: { size } };
+  return { check: "disk", status: freeBytes < freeBytesMin ? "warning" : "ok", detail, told };
 }
 
 /** The way out that the environment names. The server has it from its own start, so a different one there is not seen here. */
@@ -86,7 +96,8 @@ export function checkSandbox(engines: readonly { name: string; sandbox: string |
       state === "full"
         ? `full: engines reach their model's file and nothing else (${names.join(", ")})`
         : `${state}. A malicious model file could take over ${names.join(", ")}, which ${state.startsWith("none") ? "may do what Sahab may" : "may then do more than answer"}; take models from those you trust`;
-    return { check: "engine sandbox", status: state === "full" ? "ok" : "warning", detail };
+    const found = { check: "engine sandbox", status: state === "full" ? "ok" : "warning", detail } as const;
+    return state === "full" ? { ...found, told: { code: "sandboxed", values: { names: names.join(", ") } } } : found;
   });
 }
 
@@ -96,10 +107,12 @@ export function checkEngines(
 ): Finding[] {
   return engines.map((engine) => {
     const failed = engine.state === "failed";
+    const state = engine.memory?.state ?? engine.state;
     return {
       check: `model ${engine.name}`,
       status: failed ? "problem" : "ok",
-      detail: failed ? `failed: ${engine.lastError ?? "no reason given"}` : (engine.memory?.state ?? engine.state),
+      detail: failed ? `failed: ${engine.lastError ?? "no reason given"}` : state,
+      ...(!failed && { told: { code: `engine-${state}`, values: {} } }),
     };
   });
 }

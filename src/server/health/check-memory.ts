@@ -9,12 +9,14 @@ export function checkMemory(memory: FleetStatus["memory"]): Finding[] {
   if (memory?.budgetBytes == null) return [];
   const { budgetBytes, machineBytes } = memory;
   const isTooMuch = budgetBytes > machineBytes * machineShareMax;
-  const sizes = `local models may hold ${showByteSize(budgetBytes)}, and this machine has ${showByteSize(machineBytes)}`;
+  const values = { budget: showByteSize(budgetBytes), machine: showByteSize(machineBytes) };
+  const sizes = `local models may hold ${values.budget}, and this machine has ${values.machine}`;
   return [
     {
       check: "memory budget",
       status: budgetBytes > machineBytes ? "problem" : isTooMuch ? "warning" : "ok",
       detail: isTooMuch ? `${sizes}; lower memory in cloud.yaml, or models will be swapped out or killed` : sizes,
+      told: { code: isTooMuch ? "memoryTooMuch" : "memoryFits", values },
     },
   ];
 }

@@ -17,13 +17,24 @@ export async function checkFiles(settings: Pick<Environment, "dataDir" | "tls" |
   ]);
   const open = found.filter((line) => line !== undefined);
   if (open.length === 0)
-    return [{ check: "file modes", status: "ok", detail: "keys and records are for this user only" }];
+    return [
+      {
+        check: "file modes",
+        status: "ok",
+        detail: "keys and records are for this user only",
+        told: { code: "filesClosed", values: {} },
+      },
+    ];
   const more = open.length > shownMax ? `, and ${open.length - shownMax} more` : "";
   return [
     {
       check: "file modes",
       status: "warning",
       detail: `other users may read ${open.slice(0, shownMax).join(", ")}${more}; chmod go-rwx them`,
+      told: {
+        code: "filesOpen",
+        values: { files: `${open.slice(0, shownMax).join(", ")}${open.length > shownMax ? ", …" : ""}` },
+      },
     },
   ];
 }
@@ -66,6 +77,7 @@ export function checkEnvironment(
         check: "environment",
         status: "ok",
         detail: `neither SAHAB_ADMIN_KEY nor SAHAB_MASTER_KEY is in the environment of ${whose}`,
+        told: { code: "environmentClean", values: {} },
       },
     ];
   return [
@@ -73,6 +85,7 @@ export function checkEnvironment(
       check: "environment",
       status: "warning",
       detail: `${named.join(" and ")} ${named.length === 1 ? "is" : "are"} in the environment, which programs of the same user can read; the data folder keeps keys in files of mode 0600 where ${named.length === 1 ? "it is" : "they are"} not set`,
+      told: { code: "environmentKeys", values: { names: named.join(", ") } },
     },
   ];
 }

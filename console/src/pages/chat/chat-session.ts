@@ -51,6 +51,7 @@ export class ChatSession {
   /** Messages that the server does not have as they are now. */
   readonly #unkept = new Set<string>();
   #keeping: Promise<void> = Promise.resolve();
+  #isOver = false;
   readonly #onCreated: (id: string, session: ChatSession) => void;
 
   constructor(settings: ChatSettings, onCreated: (id: string, session: ChatSession) => void) {
@@ -81,7 +82,7 @@ export class ChatSession {
     const { project, models, system, parameters, keep_days: keepDays } = conversation;
     this.#set({
       conversation,
-      settings: { project, models, system, parameters, keepDays },
+      settings: { project, models: distinct(models), system, parameters, keepDays },
       isLoading: true,
       loadError: undefined,
     });
@@ -145,9 +146,15 @@ export class ChatSession {
     for (const stop of this.#stops.values()) stop.abort();
   }
 
+  /** Its reader has signed out: nothing more is asked, and nothing more is kept, as the next one to sign in is perhaps somebody else. */
+  end(): void {
+    this.#isOver = true;
+    this.stop();
+  }
+
   /** Tries once more to keep what the server does not have. */
   keepAgain(): void {
-    this.#enqueue(() => this.#keep());
+    if (this.#unkept.size > 0) this.#enqueue(() => this.#keep());
   }
 
   #ask(parent: string | null, text: string, images: readonly string[]): void {
@@ -230,7 +237,8 @@ export class ChatSession {
   }
 
   #enqueue(act: () => Promise<void>): void {
-    this.#keeping = this.#keeping.then(act).catch((error: unknown) => this.#set({ keepError: error }));
+    const actUnlessOver = () => (this.#isOver ? undefined : act());
+    this.#keeping = this.#keeping.then(actUnlessOver).catch((error: unknown) => this.#set({ keepError: error }));
   }
 
   #put(message: Message): void {
@@ -241,6 +249,11 @@ export class ChatSession {
     this.#state = { ...this.#state, ...changes };
     for (const listener of this.#listeners) listener();
   }
+}
+
+/** A conversation may have been kept with one model twice: its two answers could not be told apart. */
+function distinct(models: readonly string[]): string[] {
+  return [...new Set(models)];
 }
 
 /** The settings as the API has them. */

@@ -1,4 +1,5 @@
 import { queryClient } from "../../api/query-client.ts";
+import { watchReachable } from "../../api/reachable.ts";
 import { ChatSession, type ChatSettings } from "./chat-session.ts";
 import { conversationQuery } from "./conversations.ts";
 
@@ -7,6 +8,16 @@ const sessionsMax = 12;
 const key = ["chat-sessions"];
 // With the rest of the cache it goes when somebody else signs in, and not before.
 queryClient.setQueryDefaults(key, { gcTime: Infinity });
+queryClient.getQueryCache().subscribe(({ type, query }) => {
+  if (type === "removed" && query.queryKey[0] === key[0])
+    for (const session of sessionsOf(query.state.data)) session.end();
+});
+watchReachable((isNow) => {
+  if (isNow) for (const session of sessionsOf(queryClient.getQueryData(key))) session.keepAgain();
+});
+globalThis.addEventListener("pagehide", () => {
+  for (const session of sessionsOf(queryClient.getQueryData(key))) session.stop();
+});
 
 interface Opened {
   byId: Map<string, ChatSession>;
@@ -84,6 +95,11 @@ function trim({ byId }: Opened): void {
     if (byId.size <= sessionsMax) return;
     if (!session.isStreaming) byId.delete(id);
   }
+}
+
+function sessionsOf(opened: unknown): ChatSession[] {
+  const { byId, draft } = (opened ?? { byId: new Map(), draft: undefined }) as Opened;
+  return [...new Set([...byId.values(), ...(draft ? [draft] : [])])];
 }
 
 function read(): Opened {

@@ -11,6 +11,7 @@ import { CodeDialog } from "./code-dialog.tsx";
 import { Composer } from "./composer.tsx";
 import { EmptyChat } from "./empty-chat.tsx";
 import { historyOf, turnsOf } from "./message-tree.ts";
+import { isBlind, useModels } from "./model-choice.tsx";
 import { imageFilesOf } from "./scale-image.ts";
 import { Thread } from "./thread.tsx";
 import { AnswerEnd } from "./answer/answer-end.tsx";
@@ -39,6 +40,8 @@ export function ChatView({
   const isEmpty = tree.messages.length === 0;
   const { frame, content, isAway, toEnd } = useAtBottom({ isOn: !isEmpty });
   const width = settings.models.length > 1 ? "max-w-6xl" : "max-w-3xl";
+  const known = useModels().data ?? [];
+  const blind = settings.models.filter((model) => isBlind(known.find(({ name }) => name === model)));
   const obstacle = settings.models.length === 0 ? t("models.none") : undefined;
   const send = (text: string, images: readonly string[] = []) => {
     session.send(text, images);
@@ -114,6 +117,7 @@ export function ChatView({
           <Composer
             isStreaming={isStreaming}
             obstacle={obstacle}
+            blind={blind}
             dropped={dropped}
             onSend={send}
             onStop={() => session.stop()}

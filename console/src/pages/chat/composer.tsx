@@ -1,10 +1,11 @@
-import { ArrowUp, ImagePlus, Square, X } from "lucide-react";
+import { ArrowUp, ImagePlus, Square } from "lucide-react";
 import { useEffect, useRef, useState, type ClipboardEvent, type KeyboardEvent, type RefObject } from "react";
 import { useTranslation } from "react-i18next";
 import { useFormat } from "../../format/use-format.ts";
 import { IconButton } from "../../ui/icon-button.tsx";
 import { toast } from "../../ui/toast.tsx";
 import { textCharsMax } from "./fit-message.ts";
+import { ImageList } from "./image-list.tsx";
 import { imageFilesOf, imagesMax, scaleImage } from "./scale-image.ts";
 
 /** Tallest that the field grows before it scrolls. */
@@ -14,6 +15,8 @@ export interface ComposerProps {
   isStreaming: boolean;
   /** Why nothing can be sent; undefined where it can. */
   obstacle: string | undefined;
+  /** Models that are known to read no images. */
+  blind: readonly string[];
   /** Files that were dropped on the page; each list is taken once. */
   dropped: readonly File[];
   onSend: (text: string, images: readonly string[]) => void;
@@ -25,7 +28,7 @@ export interface ComposerProps {
 }
 
 /** Where a question is written. Enter sends, Shift+Enter begins a line, Esc stops the answer, the arrow up edits the last question. */
-export function Composer({ isStreaming, obstacle, dropped, onSend, onStop, onEditLast, field }: ComposerProps) {
+export function Composer({ isStreaming, obstacle, blind, dropped, onSend, onStop, onEditLast, field }: ComposerProps) {
   const { t } = useTranslation("chat");
   const format = useFormat();
   const [text, setText] = useState("");
@@ -81,27 +84,11 @@ export function Composer({ isStreaming, obstacle, dropped, onSend, onStop, onEdi
   };
   return (
     <div className="rounded-2xl border border-border-strong bg-surface shadow-card transition-colors duration-150 focus-within:border-accent">
-      {images.length > 0 && (
-        <ul className="flex flex-wrap gap-2 px-3 pt-3">
-          {images.map((url, at) => (
-            <li key={at} className="relative">
-              <img
-                src={url}
-                alt={t("question.image", { number: at + 1 })}
-                className="size-16 rounded-control border border-border object-cover"
-              />
-              <IconButton
-                size="small"
-                label={t("composer.removeImage", { number: at + 1 })}
-                className="absolute -end-2 -top-2 size-6 rounded-full border border-border bg-raised shadow-card"
-                onClick={() => setImages((before) => before.filter((_, other) => other !== at))}
-              >
-                <X size={13} aria-hidden />
-              </IconButton>
-            </li>
-          ))}
-        </ul>
-      )}
+      <ImageList
+        images={images}
+        onRemove={(at) => setImages((before) => before.filter((_, other) => other !== at))}
+        className="px-3 pt-3"
+      />
       <textarea
         ref={field}
         rows={1}
@@ -137,7 +124,11 @@ export function Composer({ isStreaming, obstacle, dropped, onSend, onStop, onEdi
         >
           <ImagePlus size={17} aria-hidden />
         </IconButton>
-        {isTooLong ? (
+        {images.length > 0 && blind.length > 0 ? (
+          <span role="alert" className="flex-1 px-1 text-xs text-warn">
+            {t("composer.noImages", { models: blind.join(", ") })}
+          </span>
+        ) : isTooLong ? (
           <span role="alert" className="flex-1 px-1 text-xs text-bad">
             {t("composer.tooLong", { max: format.number(textCharsMax) })}
           </span>

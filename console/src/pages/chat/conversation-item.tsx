@@ -96,7 +96,7 @@ export function ConversationItem({
           </span>
         )}
       </button>
-      <div className="absolute end-1 top-1 transition-opacity duration-150 group-focus-within:opacity-100 group-hover:opacity-100 has-data-[state=open]:opacity-100 md:opacity-0">
+      <div className="absolute end-1 top-1 transition-opacity duration-150 group-focus-within:opacity-100 group-hover:opacity-100 has-data-[state=open]:opacity-100 [@media(hover:hover)]:md:opacity-0">
         <Menu
           trigger={
             <IconButton size="small" label={t("item.menu", { title })}>

@@ -3,6 +3,7 @@ import { api, take } from "../../api/client.ts";
 import { queryClient } from "../../api/query-client.ts";
 import type { Conversation, ConversationChanges, NewConversation } from "../../api/schema.d.ts";
 import { fitMessage } from "./fit-message.ts";
+import { isLeaving } from "./leaving.ts";
 import type { Message } from "./message.ts";
 import { patchPages } from "./patch-pages.ts";
 
@@ -65,11 +66,20 @@ export async function readMessages(id: string): Promise<Message[]> {
   return messages;
 }
 
-/** Keeps messages, cut to what the server takes; one that is still being written counts as stopped there, in case this page is closed. */
+/**
+ * Keeps messages, cut to what the server takes; one that is still being written counts as stopped there, in case this page is closed. The
+ * last ones of a page that is being left are sent also after it is gone.
+ */
 export async function keepMessages(id: string, messages: readonly Message[]): Promise<Conversation> {
   const body = { messages: messages.map(fitMessage) };
-  return noteChange(await take(api.POST("/admin/v1/conversations/{id}/messages", { params: { path: { id } }, body })));
+  // A browser refuses to send more than 64 KiB after a page.
+  const keepalive = isLeaving() && JSON.stringify(body).length < lastCharsMax;
+  const path = "/admin/v1/conversations/{id}/messages";
+  return noteChange(await take(api.POST(path, { params: { path: { id } }, body, keepalive })));
 }
+
+/** Of UTF-16; in UTF-8 one takes up to three bytes. */
+const lastCharsMax = 20_000;
 
 interface ConversationsPage {
   conversations: FoundConversation[];

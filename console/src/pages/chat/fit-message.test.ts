@@ -12,11 +12,13 @@ test("what is longer than the server takes is cut, and never within a character"
     content: [image, { type: "text", text }],
     reasoning: `${text} more`,
     error: { code: "c".repeat(200), message: "m".repeat(5_000) },
+    finish: "f".repeat(200),
   });
   const cut = "x".repeat(textCharsMax - 1);
   expect(fitted.content).toEqual([image, { type: "text", text: cut }]);
   expect(fitted.reasoning).toBe(cut);
   expect([fitted.error?.code.length, fitted.error?.message.length]).toEqual([100, 4_000]);
+  expect(fitted.finish).toHaveLength(100);
   expect(fitted.status).toBe("stopped");
   expect(fitMessage({ ...message, content: [{ type: "text", text: "short" }] }).content).toEqual([
     { type: "text", text: "short" },

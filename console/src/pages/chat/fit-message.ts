@@ -8,7 +8,7 @@ const codeCharsMax = 100;
 
 /** A message as the server keeps it: what is longer than it takes is cut, and what is still being written counts as stopped. */
 export function fitMessage(message: Message) {
-  const { id, parent, role, status, content, reasoning, model, request_id, usage, timings, error } = message;
+  const { id, parent, role, status, content, reasoning, model, request_id, usage, timings, error, finish } = message;
   return {
     id,
     parent,
@@ -20,6 +20,7 @@ export function fitMessage(message: Message) {
     usage,
     timings,
     error: error && { code: cut(error.code, codeCharsMax), message: cut(error.message, errorCharsMax) },
+    finish: finish && cut(finish, codeCharsMax),
     status: status === "streaming" ? ("stopped" as const) : status,
   };
 }
@@ -27,7 +28,16 @@ export function fitMessage(message: Message) {
 /** The words of a message alone, for one that the server refuses as a whole: those that follow it need it in the tree. */
 export function bareMessage(message: Message): Message {
   const content = message.content.filter(({ type }) => type === "text");
-  return { ...message, content, reasoning: "", request_id: null, usage: null, timings: null, error: null };
+  return {
+    ...message,
+    content,
+    reasoning: "",
+    request_id: null,
+    usage: null,
+    timings: null,
+    error: null,
+    finish: null,
+  };
 }
 
 /** An end that tears a character in two would be no text. */

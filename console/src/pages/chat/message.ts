@@ -13,6 +13,8 @@ export interface Message {
   usage: MessageUsage | null;
   timings: { first_token_ms: number | null; total_ms: number } | null;
   error: { code: string; message: string } | null;
+  /** Why the model ended, in OpenAI's words: `stop`, `length`, `content_filter`, …; null where it did not say. */
+  finish: string | null;
 }
 
 export type MessagePart = { type: "text"; text: string } | { type: "image"; url: string };
@@ -25,6 +27,8 @@ export interface MessageUsage {
   /** Decimal, exact; null where the server did not say. */
   cost: string | null;
   currency: string | null;
+  /** A count is Sahab's estimate, as where the answer was stopped; absent where that is not known. */
+  estimated?: boolean;
 }
 
 export function makeMessage(fields: Pick<Message, "parent" | "role" | "status"> & Partial<Message>): Message {
@@ -37,6 +41,7 @@ export function makeMessage(fields: Pick<Message, "parent" | "role" | "status"> 
     usage: null,
     timings: null,
     error: null,
+    finish: null,
     ...fields,
   };
 }

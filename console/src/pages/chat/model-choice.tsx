@@ -3,6 +3,7 @@ import { Columns2, X } from "lucide-react";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { api, take } from "../../api/client.ts";
+import type { Model } from "../../api/schema.d.ts";
 import { IconButton } from "../../ui/icon-button.tsx";
 import { Select } from "../../ui/select.tsx";
 import { groupModels } from "./group-models.ts";
@@ -14,6 +15,11 @@ export function useModels() {
     staleTime: 60_000,
     select: ({ models }) => models,
   });
+}
+
+/** Whether it is known to read no images. */
+export function isBlind(model: Model | undefined): boolean {
+  return model?.facts.takes?.includes("image") === false;
 }
 
 /** Which model answers, or which two side by side. */
@@ -49,7 +55,8 @@ export function ModelChoice({
           <Select
             label={models.length > 1 ? t("models.ofColumn", { number: column + 1 }) : t("models.label")}
             value={model}
-            options={options}
+            // Two columns of one model could not be told apart.
+            options={options.filter(({ value }) => value === model || !models.includes(value))}
             isSearchable={options.length > 8}
             placeholder={t("models.choose")}
             onChange={(next) => onChange(models.length === 0 ? [next] : models.with(column, next))}

@@ -7,6 +7,7 @@ import { IconButton } from "../../ui/icon-button.tsx";
 import { Textarea } from "../../ui/input.tsx";
 import { BranchArrows } from "./answer/branch-arrows.tsx";
 import { textCharsMax } from "./fit-message.ts";
+import { ImageList } from "./image-list.tsx";
 import { imagesOf, textOf, type Message } from "./message.ts";
 
 /** What a person asked. Its text is shown as it was written. */
@@ -26,7 +27,7 @@ export const Question = memo(function Question({
   isEditing: boolean;
   /** Opens the question with this id for editing, or closes it. */
   onEdit: (id: string | undefined) => void;
-  onSend: (id: string, text: string) => void;
+  onSend: (id: string, text: string, images: readonly string[]) => void;
   onChoose: (place: string, id: string) => void;
 }) {
   const { t } = useTranslation("chat");
@@ -36,11 +37,11 @@ export const Question = memo(function Question({
     return (
       <EditQuestion
         text={text}
-        canBeEmpty={images.length > 0}
+        images={images}
         onCancel={() => onEdit(undefined)}
-        onSend={(next) => {
+        onSend={(next, left) => {
           onEdit(undefined);
-          onSend(message.id, next);
+          onSend(message.id, next, left);
         }}
       />
     );
@@ -67,7 +68,7 @@ export const Question = memo(function Question({
           {text}
         </div>
       )}
-      <div className="mt-0.5 -me-1 flex items-center gap-1 transition-opacity duration-150 group-focus-within:opacity-100 group-hover:opacity-100 md:opacity-0 has-[[role=group]]:opacity-100">
+      <div className="mt-0.5 -me-1 flex items-center gap-1 transition-opacity duration-150 group-focus-within:opacity-100 group-hover:opacity-100 [@media(hover:hover)]:md:opacity-0 has-[[role=group]]:opacity-100">
         <BranchArrows ids={siblings.split(" ")} id={message.id} onChoose={(other) => onChoose(place, other)} />
         {text !== "" && <CopyButton text={text} label={t("question.copy")} />}
         <IconButton size="small" label={t("question.edit")} onClick={() => onEdit(message.id)}>
@@ -80,20 +81,22 @@ export const Question = memo(function Question({
 
 function EditQuestion({
   text,
-  canBeEmpty,
+  images,
   onCancel,
   onSend,
 }: {
   text: string;
-  canBeEmpty: boolean;
+  images: readonly string[];
   onCancel: () => void;
-  onSend: (text: string) => void;
+  onSend: (text: string, images: readonly string[]) => void;
 }) {
   const { t } = useTranslation("chat");
   const [next, setNext] = useState(text);
-  const canSend = next.length <= textCharsMax && (next.trim() !== "" || canBeEmpty);
+  const [left, setLeft] = useState(images);
+  const canSend = next.length <= textCharsMax && (next.trim() !== "" || left.length > 0);
   return (
     <div className="grid gap-2">
+      <ImageList images={left} onRemove={(at) => setLeft(left.filter((_, other) => other !== at))} />
       <Textarea
         // Whoever asked to edit goes on typing here.
         autoFocus
@@ -105,7 +108,7 @@ function EditQuestion({
         onKeyDown={(event) => {
           if (event.nativeEvent.isComposing) return;
           if (event.key === "Escape") onCancel();
-          else if (event.key === "Enter" && !event.shiftKey && canSend) onSend(next);
+          else if (event.key === "Enter" && !event.shiftKey && canSend) onSend(next, left);
           else return;
           event.preventDefault();
           event.stopPropagation();
@@ -116,7 +119,7 @@ function EditQuestion({
         <Button size="small" onClick={onCancel}>
           {t("question.cancel")}
         </Button>
-        <Button size="small" tone="primary" disabled={!canSend} onClick={() => onSend(next)}>
+        <Button size="small" tone="primary" disabled={!canSend} onClick={() => onSend(next, left)}>
           {t("question.send")}
         </Button>
       </div>

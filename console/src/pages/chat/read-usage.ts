@@ -17,6 +17,7 @@ export async function readUsage(requestId: string): Promise<MessageUsage | undef
         reasoning_tokens: record.tokens.reasoning,
         cost: record.cost,
         currency: record.currency,
+        ...(record.estimated && { estimated: true }),
       };
     } catch {
       // Not there yet.

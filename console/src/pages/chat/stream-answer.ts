@@ -1,6 +1,7 @@
 import { toApiError, type ApiError } from "../../api/api-error.ts";
 import { sessionFetch } from "../../api/session-fetch.ts";
 import { chatBody, type ChatCall } from "./chat-request.ts";
+import { isLeaving } from "./leaving.ts";
 import { partsOf, type Message } from "./message.ts";
 import { readAnswer } from "./read-answer.ts";
 
@@ -9,7 +10,7 @@ const showMs = 50;
 
 /**
  * Asks a model and tells `onChange` of the answer as it grows, at most each 50 ms, and once at its end. The request is paid by the project. Never
- * throws: what went wrong is in the answer. An abort of the signal stops it, and leaves what has come.
+ * throws: what went wrong is in the answer. An abort of the signal stops it, as leaving the page does, and leaves what has come.
  */
 export async function streamAnswer(
   { project, call, signal }: { project: string; call: ChatCall; signal: AbortSignal },
@@ -20,7 +21,6 @@ export async function streamAnswer(
   let message = start;
   let [text, reasoning] = ["", ""];
   let firstTokenMs: number | null = null;
-  let isFinished = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const grown = (): Message => ({ ...message, content: partsOf(text), reasoning });
   const end = (fields: Partial<Message>): Message => ({
@@ -43,17 +43,17 @@ export async function streamAnswer(
       reasoning += delta.reasoning ?? "";
       if (text !== "" || reasoning !== "") firstTokenMs ??= Math.round(performance.now() - startedMs);
       if (delta.usage) message = { ...message, usage: delta.usage };
-      if (delta.finish !== undefined) isFinished = true;
+      if (delta.finish !== undefined) message = { ...message, finish: delta.finish };
       if (delta.error) return end({ status: "failed", error: delta.error });
       timer ??= setTimeout(() => {
         timer = undefined;
         onChange(grown());
       }, showMs);
     }
-    if (isFinished) return end({ status: "complete" });
+    if (message.finish !== null) return end({ status: "complete" });
     return end({ status: "failed", error: { code: "stream_interrupted", message: "The answer was cut" } });
   } catch (error) {
-    if (signal.aborted) return end({ status: "stopped" });
+    if (signal.aborted || isLeaving()) return end({ status: "stopped" });
     return end({ status: "failed", error: { code: "network", message: error instanceof Error ? error.message : "" } });
   } finally {
     clearTimeout(timer);

@@ -1,11 +1,9 @@
 import { useCallback, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Button } from "../../ui/button.tsx";
-import { cx } from "../../ui/cx.ts";
 import { Answer, type AnswerActions } from "./answer/answer.tsx";
 import type { ChatSession, ChatState } from "./chat-session.ts";
 import { turnsOf, type Shown } from "./message-tree.ts";
-import { imagesOf } from "./message.ts";
 import { Question } from "./question.tsx";
 
 /** So many turns are in the document at first, and as many more when they are asked for: each takes some 10 ms to draw. */
@@ -38,9 +36,9 @@ export function Thread({
   );
   const choose = useCallback((place: string, id: string) => session.choose(place, id), [session]);
   const send = useCallback(
-    (id: string, text: string) => {
+    (id: string, text: string, images: readonly string[]) => {
       const question = messageOf(id);
-      if (question) session.edit(question, text, imagesOf(question));
+      if (question) session.edit(question, text, images);
     },
     [session, messageOf],
   );
@@ -89,17 +87,20 @@ export function Thread({
             onSend={send}
             onChoose={choose}
           />
-          {answers.length > 1 ? (
+          {answers.length === 0 || (answers.length === 1 && !answers[0]) ? (
+            <NoAnswer onAsk={() => session.answerAgain(question.message, null)} />
+          ) : answers.length > 1 ? (
             <div className="grid gap-5 lg:grid-cols-2">
               {answers.map((answer, column) => (
-                <div
-                  key={models[column]}
-                  className={cx(
-                    "min-w-0 rounded-card border border-border bg-surface px-4 py-3.5",
-                    !answer && "max-lg:hidden",
+                <div key={models[column]} className="min-w-0 rounded-card border border-border bg-surface px-4 py-3.5">
+                  {answer ? (
+                    answerOf(answer)
+                  ) : (
+                    <NoAnswer
+                      model={models[column]}
+                      onAsk={() => session.answerAgain(question.message, models[column] ?? null)}
+                    />
                   )}
-                >
-                  {answer && answerOf(answer)}
                 </div>
               ))}
             </div>
@@ -109,5 +110,19 @@ export function Thread({
         </li>
       ))}
     </ol>
+  );
+}
+
+/** In the place of an answer that was never written, or not kept, or not yet asked for of a second model. */
+function NoAnswer({ model, onAsk }: { model?: string | undefined; onAsk: () => void }) {
+  const { t } = useTranslation("chat");
+  return (
+    <p className="flex flex-wrap items-center gap-x-3 gap-y-2 text-[0.8125rem] text-muted">
+      {model !== undefined && <span className="ltr truncate text-xs font-medium">{model}</span>}
+      <span>{t("answer.none")}</span>
+      <Button size="small" onClick={onAsk}>
+        {t("answer.ask")}
+      </Button>
+    </p>
   );
 }

@@ -39,7 +39,7 @@ export function useChat(
 function usualSettings(): ChatSettings {
   const kept = parseList(readSetting("chat-models"));
   const [project = usualProject, ...models] = kept;
-  return { project, models: models.slice(0, 2), system: "", parameters: {}, keepDays: 30 };
+  return { project, models: [...new Set(models)].slice(0, 2), system: "", parameters: {}, keepDays: 30 };
 }
 
 function parseList(text: string | undefined): string[] {

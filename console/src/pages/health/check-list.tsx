@@ -10,7 +10,7 @@ const signs = {
   problem: { Icon: CircleX, className: "text-bad" },
 } as const;
 
-/** Checks with what was found and the way out, in the server's own words, which are English. */
+/** Checks with what was found and the way out; where the catalogue has no words for that, in the server's own, which are English. */
 export function CheckList({ checks }: { checks: readonly Check[] }) {
   const { t, i18n } = useTranslation("health");
   /** Names are the same in every version; one that is of a single model or provider has its name behind. */
@@ -20,10 +20,19 @@ export function CheckList({ checks }: { checks: readonly Check[] }) {
     const key = check.replaceAll(/ (.)/g, (_, letter: string) => letter.toUpperCase());
     return i18n.exists(`health:check.${key}`) ? t(`check.${key}` as "check.disk") : check;
   };
+  /** In the page's language, where its catalogue has the sentence; English is as the server writes it. */
+  const sayingOf = ({ told }: Check): string | undefined => {
+    if (!told || i18n.language === "en") return undefined;
+    const text: unknown = i18n.getResource(i18n.language, "health", `detail.${told.code}`);
+    if (typeof text !== "string") return undefined;
+    return text.replaceAll(/\{\{(\w+)\}\}/g, (_, name: string) => told.values[name] ?? "");
+  };
   return (
     <ul className="mt-2 divide-y divide-border border-t border-border">
-      {checks.map(({ check, status, detail }) => {
+      {checks.map((one) => {
+        const { check, status, detail } = one;
         const { Icon, className } = signs[status];
+        const saying = sayingOf(one);
         return (
           <li key={`${check} ${detail}`} className="flex items-start gap-3 px-5 py-3 text-[0.8125rem]">
             <Icon size={17} aria-label={t(`status.${status}`)} className={`mt-px shrink-0 ${className}`} />
@@ -31,9 +40,13 @@ export function CheckList({ checks }: { checks: readonly Check[] }) {
               <span dir="auto" className="font-medium break-words">
                 {nameOf(check)}
               </span>
-              <span dir="auto" lang="en" className="break-words text-muted">
-                {detail}
-              </span>
+              {saying === undefined ? (
+                <span dir="ltr" lang="en" className="break-words text-muted">
+                  {detail}
+                </span>
+              ) : (
+                <span className="break-words text-muted">{saying}</span>
+              )}
             </div>
           </li>
         );

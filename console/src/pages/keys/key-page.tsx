@@ -48,8 +48,8 @@ function KeyCards({ shown }: { shown: ShownKey }) {
   const { t } = useTranslation("keys");
   const isGood = shown.status === "active";
   return (
-    <div className="grid min-w-0 gap-4 lg:grid-cols-[minmax(0,1.6fr)_minmax(0,1fr)]">
-      <div className="grid min-w-0 content-start gap-4">
+    <div className="grid min-w-0 grid-cols-[minmax(0,1fr)] gap-4 lg:grid-cols-[minmax(0,1.6fr)_minmax(0,1fr)]">
+      <div className="grid min-w-0 grid-cols-[minmax(0,1fr)] content-start gap-4">
         {shown.last_refusal && <LastRefusal refusal={shown.last_refusal} />}
         <Card title={t("detail.spending")} description={t("detail.spendingText")}>
           <AccountMeters accounts={shown.accounts} />
@@ -58,7 +58,7 @@ function KeyCards({ shown }: { shown: ShownKey }) {
           <LatestRequests filter={{ key: shown.id }} />
         </Card>
       </div>
-      <div className="grid min-w-0 content-start gap-4">
+      <div className="grid min-w-0 grid-cols-[minmax(0,1fr)] content-start gap-4">
         <Card title={t("detail.facts")} actions={<KeyStatusBadge of={shown} />}>
           <KeyFacts shown={shown} />
         </Card>

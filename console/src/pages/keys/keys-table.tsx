@@ -60,7 +60,9 @@ export function KeysTable({
               <div className="ltr w-fit truncate font-mono text-xs text-muted max-sm:hidden">{prefix}…</div>
               {/* The other columns are beyond the edge of a narrow screen. */}
               <div className="flex items-center gap-2 text-xs text-muted sm:hidden">
-                <KeyStatusBadge of={key} />
+                <span className="shrink-0">
+                  <KeyStatusBadge of={key} />
+                </span>
                 <span className="truncate">{budgetOf(key)}</span>
               </div>
             </div>

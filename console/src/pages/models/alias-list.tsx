@@ -99,16 +99,24 @@ function AliasDialog({ models, onClose }: { models: readonly Model[]; onClose: (
   return (
     <Dialog
       isOpen
+      asksBeforeClosing
       onOpenChange={onClose}
       title={t("alias.add")}
       description={t("alias.noneText")}
       footer={
-        <Button tone="primary" isBusy={setAlias.isPending} disabled={!isReady} onClick={() => void add()}>
+        <Button type="submit" form="alias" tone="primary" isBusy={setAlias.isPending} disabled={!isReady}>
           {t("alias.addAction")}
         </Button>
       }
     >
-      <div className="grid gap-4">
+      <form
+        id="alias"
+        className="grid gap-4"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (isReady) void add();
+        }}
+      >
         <Field label={t("alias.name")} hint={t("alias.nameHint")}>
           {(own) => <Input {...own} isCode value={name} onChange={(event) => setName(event.target.value)} />}
         </Field>
@@ -129,7 +137,7 @@ function AliasDialog({ models, onClose }: { models: readonly Model[]; onClose: (
           )}
         </Field>
         {setAlias.error && <ErrorNote error={setAlias.error} />}
-      </div>
+      </form>
     </Dialog>
   );
 }

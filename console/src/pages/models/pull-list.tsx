@@ -7,6 +7,7 @@ import { Button } from "../../ui/button.tsx";
 import { Card } from "../../ui/card.tsx";
 import { IconButton } from "../../ui/icon-button.tsx";
 import { Meter } from "../../ui/meter.tsx";
+import { useOutcomeText } from "../../ui/use-outcome-text.ts";
 import { usePullChanges } from "./queries.ts";
 
 const tones: Record<PullState["state"], Tone> = { running: "info", done: "good", failed: "bad", cancelled: "neutral" };
@@ -28,7 +29,8 @@ export function PullList({ pulls }: { pulls: readonly PullState[] }) {
 }
 
 function PullRow({ pull }: { pull: PullState }) {
-  const { t } = useTranslation("models");
+  const { t, i18n } = useTranslation("models");
+  const tell = useOutcomeText();
   const format = useFormat();
   const { cancel } = usePullChanges();
   const { id, state, phase, received_bytes: received, total_bytes: total, bytes_per_second: speed } = pull;
@@ -73,9 +75,12 @@ function PullRow({ pull }: { pull: PullState }) {
         <p className="ltr text-[0.8125rem] text-muted">{format.bytes(received)}</p>
       )}
       {pull.error && (
-        <p dir="auto" className="text-[0.8125rem] break-words text-bad">
-          {pull.error.message}
-        </p>
+        <div className="text-[0.8125rem] break-words text-bad">
+          {i18n.language !== "en" && <p>{tell(pull.error.code)}</p>}
+          <p dir="ltr" lang="en" className="rtl:text-right">
+            {pull.error.message}
+          </p>
+        </div>
       )}
       {pull.warnings.map((warning) => (
         <p key={warning} dir="auto" className="text-[0.8125rem] break-words text-warn">

@@ -41,8 +41,8 @@ export function ProjectPage() {
       {project.isPending && <Skeleton lines={4} className="h-28" />}
       {project.data?.managed_by === "file" && <p className="mb-4 text-[0.8125rem] text-muted">{t("byFile")}</p>}
       {project.data && (
-        <div className="grid min-w-0 gap-4 lg:grid-cols-[minmax(0,1.6fr)_minmax(0,1fr)]">
-          <div className="grid min-w-0 content-start gap-4">
+        <div className="grid min-w-0 grid-cols-[minmax(0,1fr)] gap-4 lg:grid-cols-[minmax(0,1.6fr)_minmax(0,1fr)]">
+          <div className="grid min-w-0 grid-cols-[minmax(0,1fr)] content-start gap-4">
             <Card title={t("detail.budgets")} description={t("detail.budgetsText")}>
               <AccountMeters accounts={project.data.accounts} />
             </Card>
@@ -50,7 +50,7 @@ export function ProjectPage() {
               <LatestRequests filter={{ project: name }} />
             </Card>
           </div>
-          <div className="grid min-w-0 content-start gap-4">
+          <div className="grid min-w-0 grid-cols-[minmax(0,1fr)] content-start gap-4">
             <ProjectFacts project={project.data} />
             <Card title={t("detail.spending")} description={t("detail.spendingText")}>
               <Spending project={name} />

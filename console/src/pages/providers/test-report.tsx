@@ -39,7 +39,7 @@ export function TestReport({ report }: { report: ProviderReport }) {
                   <Icon size={16} aria-label={t(`status.${status}`)} className={`mt-0.5 shrink-0 ${className}`} />
                   <div className="min-w-0 flex-1">
                     <span className="font-medium">{t(`step.${step}`)}</span>
-                    <p dir="auto" className="break-words text-muted">
+                    <p dir="ltr" lang="en" className="break-words text-muted rtl:text-right">
                       {detail}
                     </p>
                   </div>

@@ -4,6 +4,7 @@ import type { UsageRecord } from "../../api/schema.d.ts";
 import { useFormat } from "../../format/use-format.ts";
 import { Table, type Column } from "../../ui/table.tsx";
 import { Time } from "../../ui/time.tsx";
+import { ModelName } from "../../ui/model-name.tsx";
 import { OutcomeBadge } from "../../ui/outcome-badge.tsx";
 
 /** The newest requests, for pages of something else; each leads to its story. `hasKey` shows whose they are. */
@@ -44,9 +45,9 @@ export function LatestTable({
     {
       id: "model",
       header: t("latest.model"),
-      cell: ({ model }) => (
-        <span className="ltr inline-block max-w-48 truncate align-middle font-medium" title={model}>
-          {model || "–"}
+      cell: ({ model, asked_model: asked }) => (
+        <span className="flex max-w-48 min-w-0">
+          <ModelName model={model} asked={asked} />
         </span>
       ),
     },

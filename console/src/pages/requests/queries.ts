@@ -14,6 +14,8 @@ export interface RequestRow extends Pick<
   UsageRecord,
   "id" | "time" | "status" | "outcome" | "model" | "project" | "provider" | "attempts" | "stream" | "cost" | "currency"
 > {
+  /** The client's name for the model, where that is another one. */
+  asked: string;
   /** The key's name, or its id. */
   key: string;
   input: number;
@@ -29,6 +31,7 @@ export function rowOf(record: UsageRecord): RequestRow {
     status,
     outcome: shared(record.outcome),
     model: shared(record.model),
+    asked: shared(record.asked_model),
     project: shared(record.project),
     provider: shared(record.provider),
     key: shared(record.key_name ?? record.key),

@@ -3,11 +3,13 @@ import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { useFormat } from "../../format/use-format.ts";
 import type { Column } from "../../ui/table.tsx";
+import { ModelName } from "../../ui/model-name.tsx";
 import { OutcomeBadge } from "../../ui/outcome-badge.tsx";
 import type { RequestRow } from "./queries.ts";
 
-/** The outcome has room for `429 rate_limit_exceeded`, and the cost for `0.000109 US$`. */
-export const requestGrid = "7rem 11.5rem minmax(6.5rem,1.2fr) minmax(6.5rem,1.2fr) minmax(5.5rem,1fr) 7rem 8.5rem 6rem";
+/** The time has room for `10:08:33 PM`, the outcome for `429 rate_limit_exceeded`, and the cost for `0.000109 US$`. */
+export const requestGrid =
+  "7.75rem 11.5rem minmax(6.5rem,1.2fr) minmax(6.5rem,1.2fr) minmax(5.5rem,1fr) 7rem 8.5rem 5.5rem";
 
 /** Fast scrolling makes twenty rows a frame, of which each element costs about 15 µs: so cells have no more of them than they need. */
 export function useRequestColumns(onOpen: (id: string) => void): Column<RequestRow>[] {
@@ -40,8 +42,8 @@ export function useRequestColumns(onOpen: (id: string) => void): Column<RequestR
       {
         id: "model",
         header: t("column.model"),
-        cell: ({ model, stream }) => {
-          const name = <bdi className="truncate font-medium">{model || t("none")}</bdi>;
+        cell: ({ model, asked, stream }) => {
+          const name = <ModelName model={model} asked={asked} />;
           if (!stream) return name;
           return (
             <span className="flex min-w-0 items-center gap-1.5">
@@ -55,9 +57,11 @@ export function useRequestColumns(onOpen: (id: string) => void): Column<RequestR
         id: "key",
         header: t("column.key"),
         cell: ({ project, key }) => (
-          <>
-            <bdi>{key}</bdi> <bdi className="text-xs text-muted">{project}</bdi>
-          </>
+          // Each is cut at its own end, whatever its direction.
+          <span className="flex min-w-0 items-baseline gap-1">
+            <bdi className="truncate">{key}</bdi>
+            <bdi className="truncate text-xs text-muted">{project}</bdi>
+          </span>
         ),
       },
       {

@@ -155,7 +155,7 @@ function LiveBadge({ isConnected, isPaused }: { isConnected: boolean; isPaused: 
 }
 
 function csvAddress(filters: RequestsSearch): string {
-  const query = new URLSearchParams({ format: "csv" });
+  const query = new URLSearchParams({ format: "spreadsheet" });
   for (const [name, value] of Object.entries(queryOf(filters, Date.now())))
     for (const one of [value].flat()) query.append(name, String(one));
   return `/admin/v1/requests?${query.toString()}`;

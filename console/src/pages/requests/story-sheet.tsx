@@ -62,6 +62,9 @@ function Story({ story }: { story: RequestStory }) {
           facts={[
             [t("column.time"), <Time key="time" iso={story.time} />],
             [t("column.model"), <bdi key="model">{story.model || t("none")}</bdi>],
+            ...(story.asked_model === ""
+              ? []
+              : [[t("story.asked"), <bdi key="asked">{story.asked_model}</bdi>] as const]),
             [
               t("filter.key"),
               <Link

@@ -145,19 +145,21 @@ function DaysDialog({ onClose, onChoose }: { onClose: () => void; onChoose: (fro
       onOpenChange={onClose}
       title={t("range.days")}
       footer={
-        <Button
-          tone="primary"
-          disabled={!isWhole}
-          onClick={() => {
-            onChoose(from, to);
-            onClose();
-          }}
-        >
+        <Button type="submit" form="days" tone="primary" disabled={!isWhole}>
           {t("range.show")}
         </Button>
       }
     >
-      <div className="grid gap-4 sm:grid-cols-2">
+      <form
+        id="days"
+        className="grid gap-4 sm:grid-cols-2"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (!isWhole) return;
+          onChoose(from, to);
+          onClose();
+        }}
+      >
         <Field label={t("range.from")}>
           {(own) => (
             <Input {...own} isCode type="date" value={from} onChange={(event) => setFrom(event.target.value)} />
@@ -168,7 +170,7 @@ function DaysDialog({ onClose, onChoose }: { onClose: () => void; onChoose: (fro
             <Input {...own} isCode type="date" value={to} min={from} onChange={(event) => setTo(event.target.value)} />
           )}
         </Field>
-      </div>
+      </form>
     </Dialog>
   );
 }

@@ -56,7 +56,7 @@ function Change({ now, before, shown }: { now: number; before: number; shown: Re
     change >= 9 ? `×${format.number(Math.round(change + 1))}` : `${rounded > 0 ? "+" : ""}${format.percent(rounded)}`;
   const Arrow = change < 0 ? TrendingDown : TrendingUp;
   return (
-    <span className="inline-flex min-w-0 items-center gap-1">
+    <span className="inline-flex min-w-0 flex-wrap items-center gap-x-1">
       {rounded !== 0 && <Arrow size={13} aria-hidden className="shrink-0" />}
       <span className="ltr">{shownChange}</span>
       <span className="truncate">

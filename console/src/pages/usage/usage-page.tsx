@@ -55,7 +55,7 @@ export function UsagePage() {
         ? t("unnamed")
         : series.name;
   const error = totals.error ?? report.error;
-  const csv = new URLSearchParams({ format: "csv" });
+  const csv = new URLSearchParams({ format: "spreadsheet" });
   for (const [name, value] of Object.entries({ ...reportQuery(by, range, filters, currency), limit: 10_000 }))
     csv.set(name, String(value));
   return (

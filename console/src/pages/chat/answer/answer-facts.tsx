@@ -18,15 +18,16 @@ export const AnswerFacts = memo(function AnswerFacts({ message }: { message: Mes
       input: format.count(usage.input_tokens),
       output: format.count(usage.output_tokens),
     });
-    facts.push({
-      text: cached > 0 ? `${tokens} ${t("facts.cached", { cached: format.count(cached) })}` : tokens,
-      title: t("facts.tokensTitle", {
-        input: format.number(usage.input_tokens),
-        cached: format.number(cached),
-        output: format.number(usage.output_tokens),
-        reasoning: format.number(usage.reasoning_tokens),
-      }),
+    const shown = cached > 0 ? `${tokens} ${t("facts.cached", { cached: format.count(cached) })}` : tokens;
+    const title = t("facts.tokensTitle", {
+      input: format.number(usage.input_tokens),
+      cached: format.number(cached),
+      output: format.number(usage.output_tokens),
+      reasoning: format.number(usage.reasoning_tokens),
     });
+    facts.push(
+      usage.estimated ? { text: `≈ ${shown}`, title: `${title}. ${t("facts.estimated")}` } : { text: shown, title },
+    );
   }
   if (timings && timings.first_token_ms !== null)
     facts.push({

@@ -34,6 +34,7 @@ export const Answer = memo(function Answer({
 }) {
   const { t } = useTranslation("chat");
   const { id, status, reasoning, error, model } = message;
+  const ending = endingOf(message);
   const text = textOf(message);
   const isStreaming = status === "streaming";
   const [isNew] = useState(isStreaming);
@@ -47,6 +48,7 @@ export const Answer = memo(function Answer({
       {reasoning !== "" && <Reasoning text={reasoning} isGrowing={isStreaming && text === ""} />}
       {text !== "" && <Markdown text={text} />}
       {isStreaming && text === "" && reasoning === "" && <Waiting />}
+      {ending && <p className="mt-2 text-xs text-muted">{t(`ending.${ending}`)}</p>}
       {status === "stopped" && <p className="mt-2 text-xs text-muted">{t("answer.stopped")}</p>}
       {status === "failed" && (
         <div className={text === "" ? "" : "mt-3"}>
@@ -73,6 +75,13 @@ export const Answer = memo(function Answer({
     </article>
   );
 });
+
+/** What a reader must know of the end of an answer that came whole, as its text does not say it. */
+function endingOf({ status, finish, content }: Message): "length" | "content_filter" | "nothing" | undefined {
+  if (status !== "complete") return undefined;
+  if (finish === "length" || finish === "content_filter") return finish;
+  return content.length === 0 ? "nothing" : undefined;
+}
 
 function Waiting() {
   const { t } = useTranslation("chat");

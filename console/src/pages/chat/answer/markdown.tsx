@@ -1,10 +1,11 @@
-import { lazy, memo, Suspense, useDeferredValue } from "react";
+import { lazy, memo, Suspense, useDeferredValue, useMemo } from "react";
 import ReactMarkdown, { type Components, type ExtraProps, type Options } from "react-markdown";
 import remarkGfm from "remark-gfm";
 import remarkMath from "remark-math";
 import { CodeFence } from "./code-fence.tsx";
 import { normalizeMath } from "./normalize-math.ts";
 import { safeUrl } from "./safe-url.ts";
+import { splitBlocks } from "./split-blocks.ts";
 import { useHighlight } from "./use-highlight.ts";
 import { withDirections } from "./with-directions.ts";
 import "./markdown.css";
@@ -14,20 +15,32 @@ import "./markdown.css";
  * is loaded from elsewhere.
  */
 export const Markdown = memo(function Markdown({ text }: { text: string }) {
-  // Typing and scrolling come before what is written meanwhile.
-  const shown = useDeferredValue(text);
-  const highlight = useHighlight(shown);
+  // Typing and scrolling come before what is written meanwhile, and before the rest of a long text.
+  const shown = useDeferredValue(text, text.slice(0, shownAtOnceChars));
+  const pieces = useMemo(() => splitBlocks(shown), [shown]);
   return (
     <div className="markdown">
-      <ReactMarkdown
-        remarkPlugins={remark}
-        rehypePlugins={[...highlight, withDirections]}
-        components={components}
-        urlTransform={safeUrl}
-      >
-        {normalizeMath(shown)}
-      </ReactMarkdown>
+      {pieces.map((piece, at) => (
+        <Piece key={at} text={piece} />
+      ))}
     </div>
+  );
+});
+
+/** Drawing so much takes some tens of milliseconds. */
+const shownAtOnceChars = 8_000;
+
+const Piece = memo(function Piece({ text }: { text: string }) {
+  const highlight = useHighlight(text);
+  return (
+    <ReactMarkdown
+      remarkPlugins={remark}
+      rehypePlugins={[...highlight, withDirections]}
+      components={components}
+      urlTransform={safeUrl}
+    >
+      {normalizeMath(text)}
+    </ReactMarkdown>
   );
 });
 
