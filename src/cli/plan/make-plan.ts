@@ -6,24 +6,30 @@ import {
   findAccelerator,
   findHost,
   findSite,
-  reactor,
+  reactorAvailabilityOf,
+  type Accelerator,
   type ServingFigure,
 } from "../../planner/data/index.ts";
+import type { ModelProfile, Precision } from "../../planner/models/index.ts";
 import {
+  bestPlan,
   deepseekMix,
+  leastGroup,
   planBuyOrOwn,
   planCapital,
   planDemand,
   planPower,
+  servingsOf,
+  smallerServingsOf,
   type FleetInput,
   type Plan,
+  type ServingChoice,
   type TokenPrices,
 } from "../../planner/questions/index.ts";
 import type { Given, Told, ToldRate } from "../../planner/sheet/index.ts";
 import { CommandError } from "../command-error.ts";
 import { findModel } from "./find-model.ts";
 import { findPrices } from "./find-prices.ts";
-import { servingOf } from "./find-serving.ts";
 import type { PlanDocument, Question } from "./plan-schema.ts";
 
 /** What is meant where a plan does not say it. */
@@ -40,22 +46,25 @@ const usualOf: Readonly<Record<string, Partial<typeof usual>>> = {
 };
 
 /**
- * What makes the plan of a document, anew at each call. Throws a PlanFault or a CommandError where the document names what is not known, or
- * lacks what its question needs.
+ * What makes the plan of a document, anew at each call; `change` sets further assumptions in it. Throws a PlanFault or a CommandError where the
+ * document names what is not known, or lacks what its question needs.
  */
-export async function makePlan(question: Question, document: PlanDocument): Promise<() => Plan> {
-  const draw = await planOf(question, document);
-  return () => {
-    const plan = draw();
-    for (const [name, told] of Object.entries(document.assumptions ?? {}))
-      plan.sheet.set(name, told, told.source ?? "given");
-    return document.title === undefined ? plan : { ...plan, title: document.title };
-  };
-}
-
-async function planOf(question: Question, document: PlanDocument): Promise<() => Plan> {
-  const fleet = await fleetOf(question, document);
-  return drawn[question](fleet, document);
+export async function makePlan(
+  question: Question,
+  document: PlanDocument,
+  change: (plan: Plan) => void = () => undefined,
+): Promise<() => Plan> {
+  const { servings, smaller, ...fleet } = await fleetOf(document);
+  return bestPlan({ servings, smaller }, (serving) => {
+    const draw = drawn[question]({ ...fleet, serving }, document);
+    return () => {
+      const plan = draw();
+      for (const [name, told] of Object.entries(document.assumptions ?? {}))
+        plan.sheet.set(name, told, told.source ?? "given");
+      change(plan);
+      return document.title === undefined ? plan : { ...plan, title: document.title };
+    };
+  });
 }
 
 type Draw = (fleet: FleetInput, document: PlanDocument) => () => Plan;
@@ -70,7 +79,7 @@ const drawn: Readonly<Record<Question, Draw>> = {
     if (power === undefined) throw missing("power", "power", 'the power, such as "1 GW"');
     const from =
       supply === "reactor"
-        ? { site: atReactor(fleet.site), availability: reactor.availability }
+        ? { site: atReactor(fleet.site), availability: reactorAvailabilityOf(fleet.site) }
         : { availability: given(1) };
     return () => planPower({ ...fleet, watts: given(power), ...from });
   },
@@ -90,40 +99,48 @@ const drawn: Readonly<Record<Question, Draw>> = {
   },
 };
 
-async function fleetOf(question: Question, document: PlanDocument): Promise<FleetInput> {
+async function fleetOf(document: PlanDocument): Promise<Omit<FleetInput, "serving"> & ServingChoice> {
   const currency = document.currency ?? document.capital?.currency ?? usual.currency;
   const { country, hardware, model: named } = { ...usual, ...usualOf[currency], ...namedIn(document) };
   const model = await findModel(named);
   const accelerator = findAccelerator(hardware);
-  const own = document.serving;
-  const serving: ServingFigure = own
-    ? {
-        id: "given",
-        model: model.name,
-        accelerator: accelerator.id,
-        count: document.node ?? findHost(accelerator.id).count,
-        prefill: toldOf(own.prefill),
-        decode: toldOf(own.decode),
-        cachedShare: 0,
-        note: own.note ?? "speeds of a node are given",
-      }
-    : servingOf(model, accelerator, {
-        count: document.node,
-        precision: document.precision,
-        isFleet: question !== "buy-or-own",
-      });
-  const { demand } = document;
+  const { demand, serving: own, precision } = document;
+  const host = findHost(accelerator.id, document.node);
+  const asked = { count: host.count, precision };
+  const servings = own ? [givenServing(own, model, accelerator, asked)] : servingsOf(model, accelerator, asked);
   return {
     currency,
     accelerator,
-    host: findHost(accelerator.id, serving.count),
+    host,
     site: findSite(country),
     finance,
     rates: [...ratesOf(document), ...commonRates],
-    serving,
+    servings,
+    smaller: () => (own ? [] : smallerServingsOf(model, accelerator, asked, servings.at(-1)!)),
     outputShare: demand
       ? given(shareOf(demand.output.likely, demand.input.likely + demand.output.likely))
       : deepseekMix.outputShare,
+  };
+}
+
+/** Speeds of a node that the document tells; as many nodes as hold the model at least. */
+function givenServing(
+  { prefill, decode, note = "speeds of a node are given" }: NonNullable<PlanDocument["serving"]>,
+  model: ModelProfile,
+  accelerator: Accelerator,
+  { count, precision = model.precision }: { count: number; precision?: Precision | undefined },
+): ServingFigure {
+  return {
+    id: "given",
+    model: model.name,
+    accelerator: accelerator.id,
+    count,
+    precision,
+    group: leastGroup(model, accelerator, { node: count, precision }),
+    prefill: toldOf(prefill),
+    decode: toldOf(decode),
+    cachedShare: 0,
+    note,
   };
 }
 

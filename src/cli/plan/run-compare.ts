@@ -37,8 +37,8 @@ async function readSide(file: string, settings: readonly Setting[], options: Com
   const document = await readPlanFile(file);
   if (document.question === undefined)
     throw new CommandError(`${file} does not name its question; add a line such as: question: capital`);
-  const plan = (await makePlan(document.question, document))();
-  applySettings(plan, settings);
+  const make = await makePlan(document.question, document, (made) => applySettings(made, settings));
+  const plan = make();
   return { file, plan, report: reportPlan(plan, options.seed ?? document.seed ?? 1) };
 }
 

@@ -42,12 +42,7 @@ export async function runQuestion(
 ): Promise<void> {
   const settings = options.set.map(parseSetting);
   const document = await readPlanDocument(question, given, options);
-  const draw = await makePlan(question, document);
-  const make = () => {
-    const plan = draw();
-    applySettings(plan, settings);
-    return plan;
-  };
+  const make = await makePlan(question, document, (plan) => applySettings(plan, settings));
   const plan = make();
   const seed = options.seed ?? document.seed ?? 1;
   if (options.explain !== undefined) tellExplained(plan, options.explain, options);
