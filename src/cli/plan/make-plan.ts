@@ -1,4 +1,5 @@
 import { systemClock } from "../../base/clock.ts";
+import { showList } from "../../base/show-list.ts";
 import {
   atReactor,
   commonRates,
@@ -6,28 +7,38 @@ import {
   findAccelerator,
   findHost,
   findSite,
-  reactor,
+  reactorAvailabilityOf,
+  type Accelerator,
   type ServingFigure,
 } from "../../planner/data/index.ts";
+import type { ModelProfile, Precision } from "../../planner/models/index.ts";
 import {
+  bestPlan,
   deepseekMix,
+  leastGroup,
   planBuyOrOwn,
   planCapital,
   planDemand,
   planPower,
+  servingsOf,
+  smallerServingsOf,
   type FleetInput,
   type Plan,
+  type ServingChoice,
   type TokenPrices,
 } from "../../planner/questions/index.ts";
-import type { Given, Told, ToldRate } from "../../planner/sheet/index.ts";
-import { CommandError } from "../command-error.ts";
+import { PlanFault, type Told, type ToldRate } from "../../planner/sheet/index.ts";
+import { UsageError } from "../command-error.ts";
+import { addCrossRates } from "./cross-rates.ts";
+import { fitAsked } from "./fit-asked.ts";
 import { findModel } from "./find-model.ts";
 import { findPrices } from "./find-prices.ts";
-import { servingOf } from "./find-serving.ts";
+import type { ShownPlan } from "./plan-report.ts";
+import { applyAssumptions } from "./settings.ts";
+import { simulateAsked } from "./simulate-asked.ts";
+import { given, missing, toldOf, usual } from "./told.ts";
 import type { PlanDocument, Question } from "./plan-schema.ts";
 
-/** What is meant where a plan does not say it. */
-const usual = { model: "deepseek-v3", country: "US", hardware: "h100-sxm", currency: "USD", years: 3 };
 /** Where an amount in a currency is most probably spent, and the accelerator with a published speed there. */
 const usualOf: Readonly<Record<string, Partial<typeof usual>>> = {
   CNY: { country: "CN", hardware: "h800" },
@@ -40,27 +51,34 @@ const usualOf: Readonly<Record<string, Partial<typeof usual>>> = {
 };
 
 /**
- * What makes the plan of a document, anew at each call. Throws a PlanFault or a CommandError where the document names what is not known, or
- * lacks what its question needs.
+ * What makes the plan of a document, anew at each call; `change` sets further assumptions in it, which count in the choice of how to serve, and
+ * `file` is named in errors. Throws a UsageError where the document lacks what its question needs, a CommandError for a file that cannot be used,
+ * and a PlanFault where the answer is that it cannot be done.
  */
-export async function makePlan(question: Question, document: PlanDocument): Promise<() => Plan> {
-  const draw = await planOf(question, document);
-  return () => {
+export async function makePlan(
+  question: Question,
+  document: PlanDocument,
+  change: (plan: Plan) => void = () => undefined,
+  file = "the plan",
+): Promise<() => ShownPlan> {
+  const changed = (draw: () => ShownPlan) => () => {
     const plan = draw();
-    for (const [name, told] of Object.entries(document.assumptions ?? {}))
-      plan.sheet.set(name, told, told.source ?? "given");
+    applyAssumptions(plan, document, file);
+    change(plan);
     return document.title === undefined ? plan : { ...plan, title: document.title };
   };
+  if (question === "fit") return changed(await fitAsked(document));
+  if (question === "simulate") return changed(await simulateAsked(document));
+  const { servings, smaller, ...fleet } = await fleetOf(document);
+  return bestPlan({ servings, smaller }, (serving) => changed(drawn[question]({ ...fleet, serving }, document)));
 }
 
-async function planOf(question: Question, document: PlanDocument): Promise<() => Plan> {
-  const fleet = await fleetOf(question, document);
-  return drawn[question](fleet, document);
-}
+/** Questions about a fleet of nodes and its money. */
+type FleetQuestion = Exclude<Question, "fit" | "simulate">;
 
 type Draw = (fleet: FleetInput, document: PlanDocument) => () => Plan;
 
-const drawn: Readonly<Record<Question, Draw>> = {
+const drawn: Readonly<Record<FleetQuestion, Draw>> = {
   capital(fleet, { capital, years }) {
     if (!capital) throw missing("capital", "capital", 'the amount, such as "380bn CNY"');
     const told = { ...given(capital.nano), currency: capital.currency };
@@ -70,7 +88,7 @@ const drawn: Readonly<Record<Question, Draw>> = {
     if (power === undefined) throw missing("power", "power", 'the power, such as "1 GW"');
     const from =
       supply === "reactor"
-        ? { site: atReactor(fleet.site), availability: reactor.availability }
+        ? { site: atReactor(fleet.site), availability: reactorAvailabilityOf(fleet.site) }
         : { availability: given(1) };
     return () => planPower({ ...fleet, watts: given(power), ...from });
   },
@@ -90,40 +108,60 @@ const drawn: Readonly<Record<Question, Draw>> = {
   },
 };
 
-async function fleetOf(question: Question, document: PlanDocument): Promise<FleetInput> {
+async function fleetOf(document: PlanDocument): Promise<Omit<FleetInput, "serving"> & ServingChoice> {
   const currency = document.currency ?? document.capital?.currency ?? usual.currency;
+  const rates = addCrossRates(ratesOf(document));
+  const { capital, rent, prices } = document;
+  for (const one of [currency, capital?.currency, rent?.currency, prices?.currency])
+    if (one !== undefined) expectRate(one, currency, rates);
   const { country, hardware, model: named } = { ...usual, ...usualOf[currency], ...namedIn(document) };
   const model = await findModel(named);
   const accelerator = findAccelerator(hardware);
-  const own = document.serving;
-  const serving: ServingFigure = own
-    ? {
-        id: "given",
-        model: model.name,
-        accelerator: accelerator.id,
-        count: document.node ?? findHost(accelerator.id).count,
-        prefill: toldOf(own.prefill),
-        decode: toldOf(own.decode),
-        cachedShare: 0,
-        note: own.note ?? "speeds of a node are given",
-      }
-    : servingOf(model, accelerator, {
-        count: document.node,
-        precision: document.precision,
-        isFleet: question !== "buy-or-own",
-      });
-  const { demand } = document;
+  const { demand, serving: own, precision } = document;
+  const host = hostOf(accelerator.id, document.node);
+  const asked = { count: host.count, precision };
+  const servings = own ? [givenServing(own, model, accelerator, asked)] : servingsOf(model, accelerator, asked);
   return {
     currency,
     accelerator,
-    host: findHost(accelerator.id, serving.count),
+    host,
     site: findSite(country),
     finance,
-    rates: [...ratesOf(document), ...commonRates],
-    serving,
+    rates,
+    servings,
+    smaller: () => (own ? [] : smallerServingsOf(model, accelerator, asked, servings.at(-1)!)),
     outputShare: demand
       ? given(shareOf(demand.output.likely, demand.input.likely + demand.output.likely))
       : deepseekMix.outputShare,
+  };
+}
+
+function hostOf(accelerator: string, count: number | undefined) {
+  try {
+    return findHost(accelerator, count);
+  } catch (cause) {
+    throw cause instanceof PlanFault ? new UsageError(`--node: ${cause.message}`, { cause }) : cause;
+  }
+}
+
+/** Speeds of a node that the document tells; as many nodes as hold the model at least. */
+function givenServing(
+  { prefill, decode, note = "speeds of a node are given" }: NonNullable<PlanDocument["serving"]>,
+  model: ModelProfile,
+  accelerator: Accelerator,
+  { count, precision = model.precision }: { count: number; precision?: Precision | undefined },
+): ServingFigure {
+  return {
+    id: "given",
+    model: model.name,
+    accelerator: accelerator.id,
+    count,
+    precision,
+    group: leastGroup(model, accelerator, { node: count, precision }),
+    prefill: toldOf(prefill),
+    decode: toldOf(decode),
+    cachedShare: 0,
+    note,
   };
 }
 
@@ -180,32 +218,27 @@ function pricesOf({ prices, buy }: PlanDocument): TokenPrices | undefined {
   };
 }
 
-function ratesOf({ rates = [] }: PlanDocument): ToldRate[] {
-  return rates.map(({ from, to, rate }) => ({ from, to, ...toldOf(rate) }));
+/** Those that the document declares, then those that come with Sahab. */
+export function ratesOf({ rates = [] }: PlanDocument): ToldRate[] {
+  return [...rates.map(({ from, to, rate }) => ({ from, to, ...toldOf(rate) })), ...commonRates];
 }
 
 function shareOf(part: number, of: number): number {
   return of === 0 ? 0 : part / of;
 }
 
-function given(value: Given): Told {
-  return { low: value, likely: value, high: value, source: "given" };
+/** Data are in dollars for the most part. */
+function expectRate(currency: string, into: string, rates: readonly ToldRate[]): void {
+  const leads = (from: string, to: string) =>
+    from === to ||
+    rates.some((rate) => (rate.from === from && rate.to === to) || (rate.from === to && rate.to === from));
+  if (leads(currency, into) && leads("USD", into)) return;
+  const known = [...new Set(rates.flatMap(({ from, to }) => [from, to]))].toSorted();
+  throw new UsageError(
+    `Cannot plan in ${into} with ${leads("USD", into) ? currency : "USD"}: no exchange rate leads from one to the other; allowed are ${showList(known, 20)}, and others with rates in a plan.yaml`,
+  );
 }
 
-function toldOf(told: {
-  low: Given;
-  likely: Given;
-  high: Given;
-  source?: string | undefined;
-  date?: string | undefined;
-}): Told {
-  return { ...told, source: told.source ?? "given" };
-}
-
-function missing(question: Question, field: string, what: string): CommandError {
-  return new CommandError(`Cannot plan ${question}: ${field} is missing: ${what}`);
-}
-
-function noTokens(question: Question): CommandError {
-  return new CommandError(`Cannot plan ${question}: found 0 tokens a day, allowed is more than 0`);
+function noTokens(question: Question): UsageError {
+  return new UsageError(`Cannot plan ${question}: found 0 tokens a day, allowed is more than 0`);
 }

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { describeReceived, describeWanted } from "../../base/issue-words.ts";
+import { tellingIssues } from "../../base/telling-issues.ts";
 import { PlanFault } from "../sheet/plan-fault.ts";
 
 /** Larger than any model has, so that no sum below leaves exact integers. */
@@ -21,10 +23,22 @@ const schema = z.object({
   use_qk_norm: orNull(z.boolean()),
   torch_dtype: orNull(z.string()),
   dtype: orNull(z.string()),
+  // The longest context; Bloom has seq_length.
+  max_position_embeddings: orNull(count),
+  seq_length: orNull(count),
+  rope_scaling: orNull(
+    z.object({
+      rope_type: orNull(z.string()),
+      type: orNull(z.string()),
+      factor: orNull(z.number().positive().max(10_000)),
+      original_max_position_embeddings: orNull(count),
+    }),
+  ),
   quantization_config: orNull(z.object({ quant_method: orNull(z.string()), bits: orNull(z.number()) })),
   // Windows.
   sliding_window: orNull(count),
   use_sliding_window: orNull(z.boolean()),
+  max_window_layers: orNull(count),
   sliding_window_pattern: orNull(count),
   layer_types: orNull(z.array(z.string()).max(1_000)),
   // A mixture of experts.
@@ -66,7 +80,9 @@ export function parseConfigFields(config: unknown): ConfigFields {
   const text = isRecord(config) && isRecord(config["text_config"]) ? config["text_config"] : config;
   const parsed = schema.safeParse(text);
   if (!parsed.success) {
-    const problems = parsed.error.issues.map(({ path, message }) => `${path.join(".") || "the file"}: ${message}`);
+    const problems = tellingIssues(parsed.error.issues).map(
+      (issue) => `${issue.path.join(".") || "the file"}: ${describeWanted(issue)}${describeReceived(issue)}`,
+    );
     throw new PlanFault(`Cannot use this config.json of a model: ${problems.slice(0, 5).join("; ")}`);
   }
   const fields = { ...(parsed.data.model_type === "gemma3_text" && gemma3Defaults), ...parsed.data };
@@ -90,7 +106,13 @@ export function parseConfigFields(config: unknown): ConfigFields {
 }
 
 /** Files of Gemma 3 leave out what is the library's default (Gemma3TextConfig). */
-const gemma3Defaults = { vocab_size: 262_208, num_attention_heads: 8, num_key_value_heads: 4, head_dim: 256 };
+const gemma3Defaults = {
+  vocab_size: 262_208,
+  num_attention_heads: 8,
+  num_key_value_heads: 4,
+  head_dim: 256,
+  max_position_embeddings: 131_072,
+};
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);

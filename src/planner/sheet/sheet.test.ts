@@ -15,6 +15,7 @@ import {
   lessMoney,
   moneyUnit,
   parseRate,
+  PlanFault,
   priceOfEach,
   quantity,
   scaleMoney,
@@ -111,6 +112,18 @@ test("draws follow the triangular distribution: its quantiles are those of the c
   expect([draw(power, 0), draw(power, 1)]).toEqual([quantity(500, "W"), quantity(2000, "W")]);
 });
 
+test("a requirement is of the likely values: samples and ends of assumptions may miss it", () => {
+  const sheet = new Sheet("USD");
+  const power = sheet.assume("power", units.watts, { low: 1, likely: 5, high: 9, source: "assumed" });
+  sheet.require((values) => {
+    if (values.of(power) < 4) throw new PlanFault("too little power");
+  });
+  expect(findRanges(sheet, [power]).get(power)?.low).toBeLessThan(4);
+  expect(sheet.evaluate().of(power)).toBe(5 as never);
+  sheet.set("power", 3);
+  expect(() => sheet.evaluate()).toThrow("too little power");
+});
+
 test("an explanation reaches assumptions with their sources", () => {
   const { sheet, total } = exampleSheet();
   const leaves = (node: Explanation): string[] =>
@@ -125,7 +138,7 @@ test("an explanation reaches assumptions with their sources", () => {
   ]);
 });
 
-test("the report's sums at their implied rates, reckoned exactly", () => {
+test("the report's sums at their implied rates, calculated exactly", () => {
   const billion = (text: string) => parseNano(text)! * nano;
   const sums = [
     ["380", "52.44", "7.2464"],
