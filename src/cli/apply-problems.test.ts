@@ -41,6 +41,7 @@ aliases:
       expect.stringMatching(
         new RegExp(`^${file}:11:7: models\\[0\\]\\.price\\.input: expected a decimal .*; found "lots"`),
       ),
+      expect.stringContaining(`${file}:8:11: models[0].targets[0].provider: "q" is not among the providers (r)`),
     ]);
     const second = await sahab.command(["apply", "-f", fileOf(text.replace("lots", "3"))]);
     expect(second.stderr.trim().split("\n")).toEqual([

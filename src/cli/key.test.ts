@@ -156,6 +156,7 @@ test("doctor tells the age of keys, and how to mend it", async () => {
     check: "admin key",
     status: "warning",
     detail: expect.stringMatching(/admin\.key is 200 days old.*sahab rotate admin --overlap 1h/) as string,
+    told: { code: "adminKeyOld", values: { file: join(sahab.dataDir, "admin.key"), days: "200" } },
   });
   expect((await sahab.command(["rotate", "admin"], asOwner)).status).toBe(0);
   expect((await findings()).map(({ status }) => status)).toEqual(["ok", "ok"]);

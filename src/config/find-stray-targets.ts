@@ -2,6 +2,7 @@ import { askSimilar } from "../base/find-similar.ts";
 import { showText } from "../base/printable.ts";
 import { showList } from "../base/show-list.ts";
 import { mayBeOfEnvironment } from "../vendor/index.ts";
+import { name as nameSchema } from "./schema/names.ts";
 
 /**
  * Targets of a document, parsed or not, whose provider is not among its providers: one line each. A model or a provider that has another
@@ -12,11 +13,13 @@ export function findStrayTargets(document: unknown): string[] {
   // What is no list may hold the names that are meant.
   if (providers !== undefined && !Array.isArray(providers)) return [];
   const names = listOf(document, "providers").flatMap(({ name }) => (typeof name === "string" ? [name] : []));
+  // A wrong name is told at its own place, and may be a key that was pasted there.
+  const rightNames = names.filter((name) => nameSchema.safeParse(name).success);
   return listOf(document, "models").flatMap((model, index) =>
     listOf(model, "targets").flatMap(({ provider }, at) =>
       typeof provider !== "string" || names.includes(provider) || mayBeOfEnvironment(provider)
         ? []
-        : [`models[${index}].targets[${at}].provider: ${describeStray(provider, names)}`],
+        : [`models[${index}].targets[${at}].provider: ${describeStray(provider, rightNames)}`],
     ),
   );
 }
