@@ -12,7 +12,7 @@ export function explainText(explanation: Explanation, depth = 0): string {
   return [head, `${indent}  = ${cell.formula}`, ...inputs.map((input) => explainText(input, depth + 1))].join("\n");
 }
 
-/** Enough to reckon a figure again by hand. */
+/** Enough to calculate a figure again by hand. */
 const digits = 7;
 
 function sourceOf(cell: Extract<Explanation["cell"], { kind: "assumption" }>): string {

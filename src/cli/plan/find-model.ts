@@ -1,9 +1,10 @@
-import { readFile, stat } from "node:fs/promises";
+import { access, constants, readFile, stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { SahabError } from "../../base/errors.ts";
 import { resolveUserPath } from "../../base/user-path.ts";
 import { readModelFiles } from "../../engine/index.ts";
 import { profileOfConfig, profileOfGguf, readKnownModel, type ModelProfile } from "../../planner/models/index.ts";
+import { PlanFault } from "../../planner/sheet/index.ts";
 import { cannotRead } from "../cannot-read.ts";
 import { CommandError } from "../command-error.ts";
 
@@ -11,21 +12,28 @@ import { CommandError } from "../command-error.ts";
 const configBytesMax = 4 * 1024 * 1024;
 
 /**
- * A model by its name, or of a file of this machine: a GGUF, whose header is read, or Hugging Face's config.json. Throws a CommandError, or
- * a PlanFault that names the known models.
+ * A model by its name, or of a file of this machine: a GGUF, whose header is read, or Hugging Face's config.json. Throws a CommandError,
+ * or a PlanFault that names the known models.
  */
 export async function findModel(nameOrFile: string): Promise<ModelProfile> {
   const isGguf = nameOrFile.toLowerCase().endsWith(".gguf");
   if (!isGguf && !nameOrFile.toLowerCase().endsWith(".json")) return readKnownModel(nameOrFile).profile;
   const path = resolveUserPath(nameOrFile);
   const of = { name: basename(nameOrFile), source: nameOrFile };
-  if (isGguf) return profileOfGguf((await readHeader(path)).header, of);
-  return profileOfConfig(await readConfig(path), of);
+  const content = isGguf ? await readHeader(path) : await readConfig(path);
+  try {
+    return isGguf ? profileOfGguf(content as GgufHeader, of) : profileOfConfig(content, of);
+  } catch (cause) {
+    throw cause instanceof PlanFault ? new CommandError(`${nameOrFile}: ${cause.message}`, { cause }) : cause;
+  }
 }
 
-async function readHeader(path: string) {
+type GgufHeader = Parameters<typeof profileOfGguf>[0];
+
+async function readHeader(path: string): Promise<GgufHeader> {
   try {
-    return await readModelFiles(path);
+    await access(path, constants.R_OK);
+    return (await readModelFiles(path)).header;
   } catch (cause) {
     if (cause instanceof SahabError) throw new CommandError(cause.message, { cause });
     throw cannotRead(path, cause);

@@ -1,4 +1,5 @@
 import { systemClock } from "../../base/clock.ts";
+import { showList } from "../../base/show-list.ts";
 import {
   atReactor,
   commonRates,
@@ -19,15 +20,19 @@ import {
   type Plan,
   type TokenPrices,
 } from "../../planner/questions/index.ts";
-import type { Given, Told, ToldRate } from "../../planner/sheet/index.ts";
-import { CommandError } from "../command-error.ts";
+import { PlanFault, type Told, type ToldRate } from "../../planner/sheet/index.ts";
+import { UsageError } from "../command-error.ts";
+import { addCrossRates } from "./cross-rates.ts";
+import { fitAsked } from "./fit-asked.ts";
 import { findModel } from "./find-model.ts";
 import { findPrices } from "./find-prices.ts";
 import { servingOf } from "./find-serving.ts";
+import type { ShownPlan } from "./plan-report.ts";
+import { applyAssumptions } from "./settings.ts";
+import { simulateAsked } from "./simulate-asked.ts";
+import { given, missing, toldOf, usual } from "./told.ts";
 import type { PlanDocument, Question } from "./plan-schema.ts";
 
-/** What is meant where a plan does not say it. */
-const usual = { model: "deepseek-v3", country: "US", hardware: "h100-sxm", currency: "USD", years: 3 };
 /** Where an amount in a currency is most probably spent, and the accelerator with a published speed there. */
 const usualOf: Readonly<Record<string, Partial<typeof usual>>> = {
   CNY: { country: "CN", hardware: "h800" },
@@ -40,27 +45,37 @@ const usualOf: Readonly<Record<string, Partial<typeof usual>>> = {
 };
 
 /**
- * What makes the plan of a document, anew at each call. Throws a PlanFault or a CommandError where the document names what is not known, or
- * lacks what its question needs.
+ * What makes the plan of a document, anew at each call; `change` sets further assumptions in it, and `file` is named in errors. Throws a UsageError where the document lacks what its question needs, a CommandError
+ * for a file that cannot be used, and a PlanFault where the answer is that it cannot be done.
  */
-export async function makePlan(question: Question, document: PlanDocument): Promise<() => Plan> {
+export async function makePlan(
+  question: Question,
+  document: PlanDocument,
+  change: (plan: Plan) => void = () => undefined,
+  file = "the plan",
+): Promise<() => ShownPlan> {
   const draw = await planOf(question, document);
   return () => {
     const plan = draw();
-    for (const [name, told] of Object.entries(document.assumptions ?? {}))
-      plan.sheet.set(name, told, told.source ?? "given");
+    applyAssumptions(plan, document, file);
+    change(plan);
     return document.title === undefined ? plan : { ...plan, title: document.title };
   };
 }
 
-async function planOf(question: Question, document: PlanDocument): Promise<() => Plan> {
+async function planOf(question: Question, document: PlanDocument): Promise<() => ShownPlan> {
+  if (question === "fit") return fitAsked(document);
+  if (question === "simulate") return simulateAsked(document);
   const fleet = await fleetOf(question, document);
   return drawn[question](fleet, document);
 }
 
+/** Questions about a fleet of nodes and its money. */
+type FleetQuestion = Exclude<Question, "fit" | "simulate">;
+
 type Draw = (fleet: FleetInput, document: PlanDocument) => () => Plan;
 
-const drawn: Readonly<Record<Question, Draw>> = {
+const drawn: Readonly<Record<FleetQuestion, Draw>> = {
   capital(fleet, { capital, years }) {
     if (!capital) throw missing("capital", "capital", 'the amount, such as "380bn CNY"');
     const told = { ...given(capital.nano), currency: capital.currency };
@@ -90,8 +105,12 @@ const drawn: Readonly<Record<Question, Draw>> = {
   },
 };
 
-async function fleetOf(question: Question, document: PlanDocument): Promise<FleetInput> {
+async function fleetOf(question: FleetQuestion, document: PlanDocument): Promise<FleetInput> {
   const currency = document.currency ?? document.capital?.currency ?? usual.currency;
+  const rates = addCrossRates(ratesOf(document));
+  const { capital, rent, prices } = document;
+  for (const one of [currency, capital?.currency, rent?.currency, prices?.currency])
+    if (one !== undefined) expectRate(one, currency, rates);
   const { country, hardware, model: named } = { ...usual, ...usualOf[currency], ...namedIn(document) };
   const model = await findModel(named);
   const accelerator = findAccelerator(hardware);
@@ -116,15 +135,23 @@ async function fleetOf(question: Question, document: PlanDocument): Promise<Flee
   return {
     currency,
     accelerator,
-    host: findHost(accelerator.id, serving.count),
+    host: hostOf(accelerator.id, serving.count),
     site: findSite(country),
     finance,
-    rates: [...ratesOf(document), ...commonRates],
+    rates,
     serving,
     outputShare: demand
       ? given(shareOf(demand.output.likely, demand.input.likely + demand.output.likely))
       : deepseekMix.outputShare,
   };
+}
+
+function hostOf(accelerator: string, count: number) {
+  try {
+    return findHost(accelerator, count);
+  } catch (cause) {
+    throw cause instanceof PlanFault ? new UsageError(`--node: ${cause.message}`, { cause }) : cause;
+  }
 }
 
 /** What the document names of where and on what. */
@@ -180,32 +207,27 @@ function pricesOf({ prices, buy }: PlanDocument): TokenPrices | undefined {
   };
 }
 
-function ratesOf({ rates = [] }: PlanDocument): ToldRate[] {
-  return rates.map(({ from, to, rate }) => ({ from, to, ...toldOf(rate) }));
+/** Those that the document declares, then those that come with Sahab. */
+export function ratesOf({ rates = [] }: PlanDocument): ToldRate[] {
+  return [...rates.map(({ from, to, rate }) => ({ from, to, ...toldOf(rate) })), ...commonRates];
 }
 
 function shareOf(part: number, of: number): number {
   return of === 0 ? 0 : part / of;
 }
 
-function given(value: Given): Told {
-  return { low: value, likely: value, high: value, source: "given" };
+/** Data are in dollars for the most part. */
+function expectRate(currency: string, into: string, rates: readonly ToldRate[]): void {
+  const leads = (from: string, to: string) =>
+    from === to ||
+    rates.some((rate) => (rate.from === from && rate.to === to) || (rate.from === to && rate.to === from));
+  if (leads(currency, into) && leads("USD", into)) return;
+  const known = [...new Set(rates.flatMap(({ from, to }) => [from, to]))].toSorted();
+  throw new UsageError(
+    `Cannot plan in ${into} with ${leads("USD", into) ? currency : "USD"}: no exchange rate leads from one to the other; allowed are ${showList(known, 20)}, and others with rates in a plan.yaml`,
+  );
 }
 
-function toldOf(told: {
-  low: Given;
-  likely: Given;
-  high: Given;
-  source?: string | undefined;
-  date?: string | undefined;
-}): Told {
-  return { ...told, source: told.source ?? "given" };
-}
-
-function missing(question: Question, field: string, what: string): CommandError {
-  return new CommandError(`Cannot plan ${question}: ${field} is missing: ${what}`);
-}
-
-function noTokens(question: Question): CommandError {
-  return new CommandError(`Cannot plan ${question}: found 0 tokens a day, allowed is more than 0`);
+function noTokens(question: Question): UsageError {
+  return new UsageError(`Cannot plan ${question}: found 0 tokens a day, allowed is more than 0`);
 }

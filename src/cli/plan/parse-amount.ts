@@ -1,19 +1,8 @@
 import { askSimilar } from "../../base/find-similar.ts";
 import type { Nano } from "../../base/money.ts";
 import { showText } from "../../base/printable.ts";
-import { UsageError } from "../command-error.ts";
 import { currencyNames, powerUnits, scaleWords, tokenWords } from "./amount-words.ts";
-
-/** A text that is no amount; `fault` says why and what is allowed, without the text. */
-export class AmountFault extends UsageError {
-  readonly fault: string;
-
-  constructor(text: string, why: string, allowed: string) {
-    const fault = `${why}; allowed is ${allowed}`;
-    super(`Cannot read the amount ${showText(text)}: ${fault}`);
-    this.fault = fault;
-  }
-}
+import { FieldFault } from "./field-fault.ts";
 
 /** An amount of money as it was written: exact, in nano-units (10⁻⁹) of its currency. */
 export interface MoneyAmount {
@@ -22,8 +11,8 @@ export interface MoneyAmount {
 }
 
 /**
- * Parses `380bn CNY`, `$5 million` or `3.5m USD` exactly. `currency` is meant where the text names none. Throws an
- * AmountFault that says what was found and what is allowed.
+ * Parses `380bn CNY`, `$5 million` or `3.5m USD` exactly. `currency` is meant where the text names none. Throws a
+ * FieldFault that says what was found and what is allowed.
  */
 export function parseMoney(text: string, currency?: string): MoneyAmount {
   const { number, words } = split(text, moneyAllowed);
@@ -32,10 +21,11 @@ export function parseMoney(text: string, currency?: string): MoneyAmount {
   if (named === undefined) refuse(text, "a currency is missing", moneyAllowed);
   const nano = scaled(number, scaleOf(scaleText, text, moneyAllowed) + nanoPlaces, text, moneyAllowed);
   if (nano <= 0n) refuse(text, "an amount of money is more than 0", moneyAllowed);
+  if (nano > nanoMax) refuse(text, "it is too large: 1e17 at most", moneyAllowed);
   return { nano, currency: named };
 }
 
-/** Parses `1 GW`, `300MW` or `12.5 kW` into watts. Throws an AmountFault. */
+/** Parses `1 GW`, `300MW` or `12.5 kW` into watts. Throws a FieldFault. */
 export function parsePower(text: string): number {
   const { number, words } = split(text, powerAllowed);
   if (/^mw$/.test(words) || words === "mW") refuse(text, "mW are milliwatts; megawatts are MW", powerAllowed);
@@ -48,16 +38,16 @@ export function parsePower(text: string): number {
   return watts;
 }
 
-/** Parses `2e12`, `608bn tokens` or `3 million` into a number of tokens. Throws an AmountFault. */
+/** Parses `2e12`, `608bn tokens` or `3 million` into a number of tokens. Throws a FieldFault. */
 export function parseTokens(text: string): number {
   const { number, words } = split(text, tokensAllowed);
   const scaleText = words.replace(tokenWords, "").trim();
   const tokens = toNumber(number, scaleOf(scaleText, text, tokensAllowed));
-  if (!(tokens >= 0) || tokens > tokensMax) refuse(text, "expected at least 0 and at most 1e18", tokensAllowed);
+  if (tokens > tokensMax) refuse(text, "expected at least 0 and at most 1e18", tokensAllowed);
   return tokens;
 }
 
-/** Parses a number such as `0.06`, `5bn` or `60 %` (0.6) into an exact decimal, with what is behind it. Throws an AmountFault. */
+/** Parses a number such as `0.06`, `5bn` or `60 %` (0.6) into an exact decimal, with what is behind it. Throws a FieldFault. */
 export function parseNumber(text: string): { decimal: string; unit: string } {
   const { number, words } = split(text, numberAllowed);
   const [, scaleText = "", unit = ""] = /^([^\s/%]*)\s*(.*)$/.exec(words) ?? [];
@@ -77,6 +67,8 @@ const tokensAllowed = 'a number of tokens such as "2e12", "608bn" or "3 million 
 const wattsMax = 1e12;
 const tokensMax = 1e18;
 const nanoPlaces = 9;
+/** A hundred times the world's wealth in dollars; all that follows from it is an exact integer. */
+const nanoMax = 10n ** 26n;
 /** Digits of an amount, so that what is written is read in no time. */
 const digitsMax = 30;
 
@@ -88,17 +80,29 @@ interface Digits {
 
 /** The number of a text, and the words around it. */
 function split(text: string, allowed: string): { number: Digits; words: string } {
-  const trimmed = text.normalize("NFKC").trim();
+  const trimmed = inAscii(text.normalize("NFKC").trim());
+  if (trimmed === "") refuse(text, "it is empty", allowed);
   if (trimmed.length > 64) refuse(text, "the text is too long", allowed);
-  const pattern = /(?<![\p{L}\d.,_-])(\d[\d.,_'\u2009 ]*)(?:e([+-]?\d{1,2}))?(?![\d])/iu;
+  const pattern = /(?<![\p{L}\d.,_-])(\d[\d.,_'\u2009 ]*)(?:e([+-]?\d{1,4}))?(?![\d])/iu;
   const match = pattern.exec(trimmed);
   if (!match || /^[-+−]/.test(trimmed))
-    refuse(text, trimmed.startsWith("-") ? "it is negative" : "there is no number in it", allowed);
+    refuse(text, /^[-−]/.test(trimmed) ? "it is negative" : "there is no number in it", allowed);
   const [whole, found = "", exponent = "0"] = match;
   const words = `${trimmed.slice(0, match.index)} ${trimmed.slice(match.index + whole.length)}`.trim();
   if (/\d/.test(words)) refuse(text, "there are several numbers in it", allowed);
   return { number: { ...digitsOf(found.trim(), text, allowed), exponent: Number(exponent) }, words };
 }
+
+/** Arabic, Persian and Indian digits, and Arabic points and commas of numbers, as those of English. */
+function inAscii(text: string): string {
+  return text
+    .replace(/[٠-٩۰-۹०-९]/gu, (digit) => String(zeros.map((zero) => digit.codePointAt(0)! - zero).find(isDigit)))
+    .replaceAll("٫", ".")
+    .replaceAll("٬", ",");
+}
+
+const zeros = ["٠", "۰", "०"].map((zero) => zero.codePointAt(0)!);
+const isDigit = (value: number) => value >= 0 && value <= 9;
 
 /** `1,250,000.5` → 1250000 and 5. Groups have three digits, so that a decimal comma is noticed and not taken for one. */
 function digitsOf(found: string, text: string, allowed: string): Pick<Digits, "whole" | "fraction"> {
@@ -142,7 +146,7 @@ function movePoint({ whole, fraction }: Digits, places: number): string {
 
 /** The currency that the words name, and the words without it. */
 function takeCurrency(words: string, text: string): [currency: string | undefined, rest: string] {
-  if (/^¥|¥$/.test(words)) refuse(text, "¥ is the sign of two currencies; write CNY or JPY", moneyAllowed);
+  if (/(?<!\p{L})¥/u.test(words)) refuse(text, "¥ is the sign of two currencies; write CNY or JPY", moneyAllowed);
   for (const [pattern, currency] of currencyNames) {
     const rest = words.replace(pattern, " ");
     if (rest !== words) return [currency, rest.trim()];
@@ -164,5 +168,5 @@ function scaleOf(words: string, text: string, allowed: string): number {
 }
 
 function refuse(text: string, why: string, allowed: string): never {
-  throw new AmountFault(text, why, allowed);
+  throw new FieldFault(text, why, allowed);
 }

@@ -53,20 +53,46 @@ export interface ReportSwing {
   atHigh: number;
 }
 
+/** A plan, and what of its question is shown otherwise than usual. */
+export type ShownPlan = Plan & { view?: PlanView };
+
+export interface PlanView {
+  /** Ranges are from so many samples; 0 for none. */
+  samples?: number;
+  /** In the place of the usual table. */
+  table: (report: PlanReport) => string;
+  /** The answer in words, for the top of a page. */
+  lead?: (report: PlanReport) => readonly string[];
+  /** Further fields of `--json`. */
+  json: (report: PlanReport) => object;
+  /** Whether the answer is yes: exit status 0, else 1. */
+  isYes: () => boolean;
+  /** What ranges are from, and what else is known after they were sampled. */
+  notes?: () => readonly string[];
+}
+
 /** Assumptions that are shown as those that matter most. */
 const swingsMax = 5;
 
 /** Results whose sensitivity tells most, the first one that a plan has. */
-const tellingResults = ["break_even_utilisation_percent", "cost_per_million_tokens", "tokens_per_day"];
+const tellingResults = [
+  "break_even_utilisation_percent",
+  "cost_per_million_tokens",
+  "tokens_per_day",
+  "first_token_p99_s",
+];
 
-/** Reckons a plan: likely values, ranges by sampling from `seed`, and sensitivity. Throws PlanFault. */
-export function reportPlan(plan: Plan, seed: number): PlanReport {
-  const { sheet, question, title, notes } = plan;
+/** Calculates a plan: likely values, ranges by sampling from `seed`, and sensitivity. Throws PlanFault. */
+export function reportPlan(plan: ShownPlan, seed: number): PlanReport {
+  const { sheet, question, title, notes, view } = plan;
   const values = sheet.evaluate();
   const keyed = plan.results.map(({ key, figure }) => ({ key, cell: sheet.find(figure) }));
   const keyOf = new Map(keyed.map(({ key, cell }) => [cell, key]));
   const broken = plan.breakdowns.map(({ total, parts }) => [total, ...parts].map((name) => sheet.find(name)));
-  const ranges = findRanges(sheet, [...new Set([...keyOf.keys(), ...broken.flat()])], { seed });
+  const samples = view?.samples;
+  const ranged = [...new Set([...keyOf.keys(), ...broken.flat()])];
+  const ranges: ReturnType<typeof findRanges> =
+    samples === 0 ? new Map() : findRanges(sheet, ranged, { seed, ...(samples !== undefined && { samples }) });
   const reportOf = (cell: Cell) =>
     figureOf(cell, keyOf.get(cell) ?? cell.name.replaceAll(" ", "_"), values, ranges.get(cell));
   return {
@@ -77,8 +103,9 @@ export function reportPlan(plan: Plan, seed: number): PlanReport {
       total ? [{ total: reportOf(total), parts: parts.map(reportOf) }] : [],
     ),
     assumptions: sheet.assumptions.map(assumptionOf),
-    sensitivity: swingsOf(plan, keyed),
-    notes,
+    // Where a sample takes long, so do the two ends of each assumption.
+    sensitivity: samples === 0 ? [] : swingsOf(plan, keyed),
+    notes: [...notes, ...(view?.notes?.() ?? [])],
   };
 }
 

@@ -72,7 +72,7 @@ power: 1 GWh
 `;
   expect(await problemsOf(text)).toEqual([
     expect.stringMatching(
-      /^plan.yaml:1:1: question: expected "capital" or "demand" or "power" or "buy-or-own"; found "capitol"; did you mean capital\?$/,
+      /^plan.yaml:1:1: question: expected "capital" or "demand" or "power" or "buy-or-own" or "fit" or "simulate"; found "capitol"; did you mean capital\?$/,
     ),
     expect.stringMatching(
       /^plan.yaml:2:1: capital: "bn\s+bn" is not known here.*; allowed is an amount with its currency, such as/,
@@ -125,7 +125,7 @@ test("assumptions are set by their names and units, and what is unknown is told 
   expect(valueOf("power price")).toBe(60_000_000n as never);
   const cell = plan.sheet.find("power price");
   expect(findRanges(plan.sheet, [cell]).get(cell)?.low).toBeLessThan(60_000_000);
-  expect(() => set("utilization=2")).toThrow(/did you mean utilisation.*its assumptions are: capital, /);
+  expect(() => set("utilization=2")).toThrow(/did you mean utilisation\? Its assumptions are: capital, /);
   expect(() => set("utilisation=2")).toThrow("allowed is a number from 0 to 1");
   expect(() => set("power price=3 EUR")).toThrow("its unit is EUR, allowed is USD/kWh");
   expect(() => set("nodes=3")).toThrow("it is a result");
@@ -147,29 +147,8 @@ test("each kind of output is written, and wrong input ends with its status", asy
   expect(wrong).toMatchObject({ status: 2, stdout: "" });
   expect(wrong.stderr).toContain('the amount: "bilion" is not known here; did you mean billion?');
   const unknown = await runCommand(["plan", "fit", "deepseek-v3", "--on", "h900"]);
-  expect(unknown.status).toBe(1);
-  expect(unknown.stderr).toMatch(/^Cannot find accelerator "h900"/);
-});
-
-test("a model that comes as a file fits as its header says, and a trace is replayed", async () => {
-  const nano = join(import.meta.dir, "..", "..", "..", "models", "nano", "nano.gguf");
-  const fit = await runCommand(["plan", "fit", nano, "--on", "l40s", "--context", "1000", "--json"]);
-  const { fits } = JSON.parse(fit.stdout) as { fits: { accelerators_needed: number }[] };
-  expect(fits.map((one) => one.accelerators_needed)).toEqual([1, 1, 1]);
-
-  const rows = Array.from({ length: 40 }, (_, place) => {
-    return JSON.stringify({ timestamp: place * 250, input_length: 600, output_length: 40, hash_ids: [0, place + 1] });
-  });
-  const trace = join(folder, "trace.jsonl");
-  writeFileSync(trace, rows.join("\n"));
-  const replay = await runCommand(["plan", "simulate", trace, "--model", "qwen3-8b", "--accelerators", "1", "--json"]);
-  expect(replay).toMatchObject({ status: 0, stderr: "" });
-  const replayed = JSON.parse(replay.stdout) as Record<string, number>;
-  expect(replayed).toMatchObject({ replicas: 1, requests: 40, goal: { first_token_ms: 2000 } });
-  // Little's law: four requests a second, each in the replica for as long as its whole answer takes.
-  expect(
-    replayed["requests_in_each_replica"]! / (4 * (replayed["whole_ms"] as unknown as { mean: number }).mean),
-  ).toBeCloseTo(1e-3, 4);
+  expect(unknown).toMatchObject({ status: 2, stdout: "" });
+  expect(unknown.stderr).toMatch(/^--on: there is no accelerator of that name; did you mean h800\? Allowed is one of /);
 });
 
 test.each([
@@ -183,8 +162,6 @@ test.each([
     ["9 kW"],
     /^Cannot plan less than one node: within the assumptions one may take 8200 W, found 7200 W for IT/,
   ],
-  ["demand", ["--tokens-per-day", "0"], /^Cannot plan demand: found 0 tokens a day, allowed is more than 0/],
-  ["demand", ["--input", "0", "--output", "0"], /^Cannot plan demand: found 0 tokens a day/],
 ])("%s of too little says what is missing: %j", async (question, given, error) => {
   const { status, stdout, stderr } = await runCommand(["plan", question, ...given]);
   expect({ status, stdout }).toEqual({ status: 1, stdout: "" });

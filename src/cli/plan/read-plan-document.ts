@@ -1,6 +1,6 @@
 import { tellingIssues } from "../../base/telling-issues.ts";
 import { describeIssue, placeProblem } from "../../config/index.ts";
-import { CommandError, UsageError } from "../command-error.ts";
+import { UsageError } from "../command-error.ts";
 import { planFieldsAt, planSchema, type PlanDocument, type Question } from "./plan-schema.ts";
 import { readPlanFile } from "./read-plan-file.ts";
 
@@ -21,41 +21,59 @@ export interface PlanFlags {
   buy?: string;
   supply?: string;
   precision?: string;
+  accelerators?: string;
+  context?: string;
+  slots?: string;
+  kept?: string;
+  replicas?: string;
+  firstToken?: string;
+  ownPrefill?: string;
+  timePerToken?: string;
+  rate?: string;
+  repeat?: string;
+  routing?: string;
+  prefill?: string;
+  samples?: string;
+  seed?: string;
 }
 
-/** The plan of a file, of options, or of both. Throws a UsageError for the options and a CommandError for the file. */
+/** The plan of a file, of options, or of both. Throws a UsageError for options, and a CommandError for what the file has. */
 export async function readPlanDocument(
   question: Question,
   given: Readonly<Record<string, string | undefined>>,
   flags: PlanFlags,
 ): Promise<PlanDocument> {
-  const told = parseFlags({ ...fieldsOf(flags), ...given });
+  const told = parseFlags({ ...fieldsOf(flags), ...given }, (path) =>
+    path in given ? `the ${argumentNames[path] ?? path}` : (flagNames[path] ?? `--${path}`),
+  );
   const file = flags.file === undefined ? {} : await readPlanFile(flags.file);
   if (file.question !== undefined && file.question !== question)
-    throw new CommandError(
+    throw new UsageError(
       `${flags.file} asks the question ${file.question}; try: sahab plan ${file.question} -f ${flags.file}`,
     );
-  return { ...file, ...told };
+  return { ...file, ...told, ...(told.goal && { goal: { ...file.goal, ...told.goal } }) };
 }
 
-function fieldsOf({ on, node, tokensPerDay, input, cached, output, file: _file, ...flags }: PlanFlags): object {
-  const { model, country, currency, years, rent, buy, precision, supply } = flags;
-  const isDemand = input !== undefined || cached !== undefined || output !== undefined;
+function fieldsOf(flags: PlanFlags): object {
+  const { on, tokensPerDay, currency, input, cached, output, firstToken, ownPrefill, timePerToken } = flags;
+  const goal = known({ first_token: firstToken, own_prefill: ownPrefill, time_per_token: timePerToken });
+  const demand = known({ input, cached, output });
   return {
-    model,
-    country,
+    ...Object.fromEntries(sameNames.map((name) => [name, flags[name]])),
     currency: currency?.toUpperCase(),
-    years,
-    rent,
-    buy,
-    supply,
-    precision,
     hardware: on,
-    node: node === undefined ? undefined : Number(node),
     tokens_per_day: tokensPerDay,
-    ...(isDemand && { demand: known({ input, cached, output }) }),
+    ...(Object.keys(goal).length > 0 && { goal }),
+    ...(Object.keys(demand).length > 0 && { demand }),
   };
 }
+
+/** Options that a plan.yaml calls the same. */
+const sameNames = [
+  ...(["model", "node", "country", "years", "rent", "buy", "supply", "precision"] as const),
+  ...(["accelerators", "context", "slots", "kept"] as const),
+  ...(["replicas", "rate", "repeat", "routing", "prefill", "samples", "seed"] as const),
+] as const;
 
 function known(fields: object): object {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
@@ -68,17 +86,19 @@ const flagNames: Readonly<Record<string, string>> = {
   "demand.input": "--input",
   "demand.cached": "--cached",
   "demand.output": "--output",
-  capital: "the amount",
-  power: "the power",
+  "goal.first_token": "--first-token",
+  "goal.own_prefill": "--own-prefill",
+  "goal.time_per_token": "--time-per-token",
 };
+const argumentNames: Readonly<Record<string, string>> = { capital: "amount" };
 
-function parseFlags(fields: object): PlanDocument {
+function parseFlags(fields: object, nameOf: (path: string) => string): PlanDocument {
   const raw = known(fields);
   const result = planSchema.safeParse(raw);
   if (result.success) return result.data;
   const problems = tellingIssues(result.error.issues)
     .flatMap((issue) => describeIssue(issue, raw, planFieldsAt))
     .map(placeProblem)
-    .map(({ path, message }) => `${flagNames[path] ?? `--${path}`}: ${message}`);
+    .map(({ path, message }) => `${nameOf(path)}: ${message}`);
   throw new UsageError(problems.join("\n"));
 }

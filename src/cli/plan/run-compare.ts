@@ -1,89 +1,103 @@
 import { csvLine } from "../../base/csv.ts";
-import { comparePlans, type ComparedResult, type Comparison, type Plan } from "../../planner/questions/index.ts";
-import { CommandError } from "../command-error.ts";
+import { comparePlans, type Comparison } from "../../planner/questions/index.ts";
+import { version } from "../../server/version.ts";
+import { CommandError, UsageError } from "../command-error.ts";
 import { print, printJson } from "../print.ts";
-import { makePlan } from "./make-plan.ts";
-import { assumptionOf, reportPlan, type PlanReport, type ReportFigure } from "./plan-report.ts";
+import { comparedOf, type Compared, type ComparedRow, type Side } from "./compared.ts";
+import { addCrossRates } from "./cross-rates.ts";
+import { makePlan, ratesOf } from "./make-plan.ts";
+import { comparePage } from "./page/compare-page.ts";
+import { assumptionOf, reportPlan, type ReportFigure, type ShownPlan } from "./plan-report.ts";
+import type { PlanDocument } from "./plan-schema.ts";
 import { readPlanFile } from "./read-plan-file.ts";
 import { applySettings, parseSetting, type Setting } from "./settings.ts";
 import { inOneScale, showFigure, showRange, showValue } from "./show-value.ts";
 import { wrapRows, wrapText, type Row } from "./wrap-rows.ts";
+import { writePage } from "./write-page.ts";
 
 export interface CompareOptions {
-  set: readonly string[];
-  seed?: number;
+  set?: readonly string[];
+  seed?: string;
+  html?: string;
   csv?: boolean;
   json?: boolean;
 }
 
 /** Prints two plans side by side. Throws PlanFault, UsageError and CommandError. */
 export async function runCompare(a: string, b: string, options: CompareOptions): Promise<void> {
-  const settings = options.set.map(parseSetting);
-  const sides = [await readSide(a, settings, options), await readSide(b, settings, options)] as const;
-  const comparison = comparePlans(sides[0].plan, sides[1].plan);
-  if (options.json) printJson(compareJson(sides, comparison));
-  else if (options.csv) process.stdout.write(compareCsv(sides, comparison));
-  else printComparison(sides, comparison);
+  const settings = (options.set ?? []).map(parseSetting);
+  const seed = parseSeed(options.seed);
+  const one = await readSide(a, settings, seed);
+  const other = await readSide(b, settings, seed);
+  const rates = addCrossRates([...ratesOf(one.document), ...ratesOf(other.document)]);
+  const comparison = comparePlans(one.plan, other.plan, rates);
+  const compared = comparedOf([one, other], comparison);
+  if (options.json) printJson(compareJson(compared, comparison));
+  else if (options.csv) process.stdout.write(compareCsv(compared));
+  else printComparison(compared);
+  if (options.html !== undefined)
+    await writePage(options.html, await comparePage(compared, `Made by Sahab ${version}.`));
 }
 
-interface Side {
-  file: string;
-  plan: Plan;
-  report: PlanReport;
-}
-type Sides = readonly [Side, Side];
+const seedMax = 0xffffffff;
 
-async function readSide(file: string, settings: readonly Setting[], options: CompareOptions): Promise<Side> {
+function parseSeed(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const seed = Number(text);
+  if (/^\d+$/.test(text) && seed <= seedMax) return seed;
+  throw new UsageError(`--seed: allowed is a whole number from 0 to ${seedMax}; found ${JSON.stringify(text)}`);
+}
+
+interface ReadSide extends Side {
+  plan: ShownPlan;
+  document: PlanDocument;
+}
+
+async function readSide(file: string, settings: readonly Setting[], seed: number | undefined): Promise<ReadSide> {
   const document = await readPlanFile(file);
   if (document.question === undefined)
     throw new CommandError(`${file} does not name its question; add a line such as: question: capital`);
-  const plan = (await makePlan(document.question, document))();
-  applySettings(plan, settings);
-  return { file, plan, report: reportPlan(plan, options.seed ?? document.seed ?? 1) };
+  const make = await makePlan(document.question, document, (made) => applySettings(made, settings), file);
+  const plan = make();
+  return { file, document, plan, report: reportPlan(plan, seed ?? document.seed ?? 1) };
 }
 
-const figureOf = ({ report }: Side, key: string): ReportFigure | undefined =>
-  report.results.find((figure) => figure.key === key);
-
-function printComparison(sides: Sides, { results, assumptions }: Comparison): void {
+function printComparison({ sides, rows, assumptions, notes }: Compared): void {
   for (const [place, { file, report }] of sides.entries()) print(wrapText(`${"AB"[place]}: ${report.title} (${file})`));
-  const rows = results.map(({ key, name, ratio }): Row => {
-    const [a, b] = [figureOf(sides[0], key), figureOf(sides[1], key)];
-    return [...besideEachOther(name, a, b), ratio === undefined ? "" : showValue(ratio, "")];
+  const shown = rows.map((row): Row => {
+    const ratio = row.ratio === undefined ? "" : showValue(row.ratio, "");
+    return [...besideEachOther(row), ratio];
   });
-  print(`\n${wrapRows([["", "A", "B", "B ÷ A"], ...rows])}`);
-  const differing = assumptions
-    .map(({ name, a, b }): Row => [name, showLikely(a), showLikely(b)])
-    .filter(([, a, b]) => a !== b);
-  if (differing.length > 0) print(`\nAssumed differently:\n${wrapRows(differing, "  ")}`);
+  print(`\n${wrapRows([["", "A", "B", "B ÷ A"], ...shown])}`);
+  for (const note of notes) print(`\n${wrapText(note)}`);
+  if (assumptions.length > 0)
+    print(
+      `\nAssumed differently:\n${wrapRows([["", "A", "B"], ...assumptions.map(({ name, a, b }): Row => [name, a, b])], "  ")}`,
+    );
 }
 
 /** A row of the table. Where both figures have the same unit, it is shown once, after the name, and both use the same scale. */
-function besideEachOther(name: string, a: ReportFigure | undefined, b: ReportFigure | undefined): Row {
-  if (!a || !b || a.unit !== b.unit) return [name, a ? showFigure(a) : "-", b ? showFigure(b) : "-"];
-  const scale = inOneScale(Math.max(a.value, b.value), a.unit);
+function besideEachOther({ name, a, b, isUnlike }: ComparedRow): Row {
+  const mark = isUnlike ? " *" : "";
+  if (!a || !b || a.unit !== b.unit) return [name + mark, a ? showFigure(a) : "-", b ? showFigure(b) : "-"];
+  const scale = inOneScale(Math.max(Math.abs(a.value), Math.abs(b.value)), a.unit);
+  const bare = name.endsWith(` in ${a.unit}`) ? name.slice(0, -` in ${a.unit}`.length) : name;
   const isNamed = scale.unit === "" || scale.unit === name;
-  return [isNamed ? name : `${name} in ${scale.unit}`, showRange(a, scale.show), showRange(b, scale.show)];
+  return [`${isNamed ? name : `${bare} in ${scale.unit}`}${mark}`, showRange(a, scale.show), showRange(b, scale.show)];
 }
 
-function showLikely(assumption: Comparison["assumptions"][number]["a"]): string {
-  if (!assumption) return "-";
-  const { unit, spread } = assumption;
-  return showValue(unit.toNumber(spread.likely), unit.symbol);
-}
-
-function compareJson(sides: Sides, { results, assumptions }: Comparison): object {
-  const valueOf = (side: Side, key: string) => {
-    const figure = figureOf(side, key);
-    return figure ? { value: figure.value, unit: figure.unit, ...(figure.range && { range: figure.range }) } : null;
-  };
+function compareJson({ sides, rows, notes }: Compared, { assumptions, exchange }: Comparison): object {
+  const valueOf = (figure: ReportFigure | undefined) =>
+    figure ? { value: figure.value, unit: figure.unit, ...(figure.range && { range: figure.range }) } : null;
   return {
     question: "compare",
     plans: sides.map(({ file, report }) => ({ file, question: report.question, title: report.title })),
+    /** Money of b in the currency of a. */
+    exchange: exchange ?? null,
     results: Object.fromEntries(
-      results.map(({ key, ratio }) => [
+      rows.map(({ key, a, b, ratio, isUnlike }) => [
         key,
-        { a: valueOf(sides[0], key), b: valueOf(sides[1], key), ratio: ratio ?? null },
+        { a: valueOf(a), b: valueOf(b), ratio: ratio ?? null, same_formula: !isUnlike },
       ]),
     ),
     assumptions: assumptions.map(({ name, a, b }) => ({
@@ -91,21 +105,22 @@ function compareJson(sides: Sides, { results, assumptions }: Comparison): object
       a: a ? assumptionOf(a) : null,
       b: b ? assumptionOf(b) : null,
     })),
+    notes,
   };
 }
 
-function compareCsv(sides: Sides, { results }: Comparison): string {
-  const line = ({ key, name, ratio }: ComparedResult) => {
-    const [a, b] = sides.map((side) => figureOf(side, key));
+function compareCsv({ rows }: Compared): string {
+  const line = ({ key, name, a, b, ratio }: ComparedRow) => {
     const ends = (figure: ReportFigure | undefined) => [
       figure?.exact ?? "",
       figure?.range?.low ?? "",
       figure?.range?.high ?? "",
+      figure?.unit ?? "",
     ];
-    return csvLine([key, name, ...ends(a), ...ends(b), ratio ?? "", (a ?? b)?.unit ?? ""]);
+    return csvLine([key, name, ...ends(a), ...ends(b), ratio ?? ""]);
   };
   return [
-    csvLine(["key", "name", "a", "a_low", "a_high", "b", "b_low", "b_high", "ratio", "unit"]),
-    ...results.map(line),
+    csvLine(["key", "name", "a", "a_low", "a_high", "a_unit", "b", "b_low", "b_high", "b_unit", "ratio"]),
+    ...rows.map(line),
   ].join("");
 }

@@ -1,7 +1,9 @@
+import { showText } from "../../base/printable.ts";
 import type { Plan } from "../../planner/questions/plan.ts";
-import { PlanFault } from "../../planner/sheet/index.ts";
-import { UsageError } from "../command-error.ts";
+import { PlanFault, type Sheet, type Value } from "../../planner/sheet/index.ts";
+import { CommandError, UsageError } from "../command-error.ts";
 import { parseNumber } from "./parse-amount.ts";
+import type { PlanDocument } from "./plan-schema.ts";
 
 /** A value in the place of an assumption's: one, or low, likely and high. */
 export interface Setting {
@@ -21,15 +23,52 @@ export function parseSetting(text: string): Setting {
 }
 
 /** Sets the assumptions of a plan. Throws a UsageError that says which are known, or what a value may be. */
-export function applySettings({ sheet }: Plan, settings: readonly Setting[]): void {
+export function applySettings(plan: Plan, settings: readonly Setting[]): void {
   for (const { name, values } of settings) {
-    const { unit } = findAssumption(sheet, name);
-    const [first = "", likely, high] = values.map((value) => decimalOf(value, unit.symbol));
     try {
-      sheet.set(name, likely === undefined || high === undefined ? first : { low: first, likely, high });
+      const { unit } = findAssumption(plan.sheet, name);
+      const [low = "", likely, high] = values.map((value) => decimalOf(value, unit.symbol));
+      setOne(plan, name, likely === undefined || high === undefined ? low : { low, likely, high });
     } catch (cause) {
-      throw cause instanceof PlanFault ? new UsageError(cause.message, { cause }) : cause;
+      if (!(cause instanceof PlanFault || cause instanceof UsageError)) throw cause;
+      throw new UsageError(`--set ${showText(name)}: ${cause.message}`, { cause });
     }
+  }
+}
+
+/** Sets the assumptions that a plan.yaml has. Throws a CommandError that names the file and the field. */
+export function applyAssumptions(plan: Plan, { assumptions = {} }: PlanDocument, file: string): void {
+  for (const [name, told] of Object.entries(assumptions))
+    try {
+      findAssumption(plan.sheet, name);
+      setOne(plan, name, told, told.source);
+    } catch (cause) {
+      if (!(cause instanceof PlanFault || cause instanceof UsageError)) throw cause;
+      throw new CommandError(`${file}: assumptions: ${cause.message}`, { cause });
+    }
+}
+
+/** Throws PlanFault where the plan has no such assumption, or cannot be calculated with the value. */
+function setOne({ sheet }: Plan, name: string, value: Parameters<Sheet["set"]>[1], source?: string): void {
+  const cell = sheet.find(name);
+  const before = cell.kind === "figure" ? undefined : cell.spread;
+  sheet.set(name, value, source);
+  if (cell.kind === "figure" || before === undefined) return;
+  const zero = (["likely", "low"] as const).find((end) => cell.unit.toNumber(cell.spread[end]) === 0);
+  const faultWith = (set: Value) => faultOf(() => sheet.evaluate((one) => (one === cell ? set : one.spread.likely)));
+  const fault = zero && faultWith(cell.spread[zero]);
+  // Where the plan fails without it, too, the 0 is not why.
+  if (fault && !faultWith(before.likely))
+    throw new PlanFault(`Cannot set ${cell.name}: found 0, allowed is more than 0 (${fault.message})`);
+}
+
+function faultOf(calculate: () => void): PlanFault | undefined {
+  try {
+    calculate();
+    return undefined;
+  } catch (cause) {
+    if (cause instanceof PlanFault) return cause;
+    throw cause;
   }
 }
 
@@ -39,7 +78,8 @@ function findAssumption(sheet: Plan["sheet"], name: string) {
   } catch (cause) {
     if (!(cause instanceof PlanFault)) throw cause;
     const names = sheet.assumptions.map((one) => one.name).join(", ");
-    throw new UsageError(`${cause.message}; its assumptions are: ${names}`, { cause });
+    const asks = cause.message.endsWith("?") ? " Its" : "; its";
+    throw new UsageError(`${cause.message}${asks} assumptions are: ${names}`, { cause });
   }
 }
 

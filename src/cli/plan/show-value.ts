@@ -20,6 +20,7 @@ const stepsOf: Readonly<Record<string, Steps>> = {
   Wh: metric,
   B: metric,
   "B/s": metric,
+  "B/accelerator": metric,
   "FLOP/s": [[1e15, "P"], ...metric],
   "%": [],
 };
@@ -32,7 +33,7 @@ const multiples: Readonly<Record<string, readonly [factor: number, unit: string]
 };
 
 /** Names that are counted, as the first word of a unit: `token/day`. */
-const counted = /^(?:token|node|accelerator|year|host|replica|hour|request)(?=$|\/)/;
+const counted = /^(?:token|node|accelerator|slot|year|host|replica|hour|request)(?=$|\/)/;
 
 /** Grams are kilograms and tonnes in writing. */
 const massSteps: readonly (readonly [factor: number, unit: string])[] = [
@@ -63,6 +64,21 @@ export function showFigure(figure: Pick<ReportFigure, "value" | "unit" | "range"
   if (range === undefined) return showValue(value, unit, digitsOfExact);
   const scale = inOneScale(value, unit);
   return `${showRange(figure, scale.show)} ${scale.unit}`.trim();
+}
+
+/** An assumption's likely value; as it was given where it has no range. */
+export function showLikely({
+  value,
+  low,
+  high,
+  unit,
+}: {
+  value: number;
+  low: number;
+  high: number;
+  unit: string;
+}): string {
+  return showValue(value, unit, low === high ? digitsOfExact : digitsOfEstimate);
 }
 
 /** Likely, low and high without their unit: `52.4 (48.1 – 57)`; the likely one alone where all look the same. */

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { describeReceived, describeWanted } from "../../base/issue-words.ts";
+import { tellingIssues } from "../../base/telling-issues.ts";
 import { PlanFault } from "../sheet/plan-fault.ts";
 
 /** Larger than any model has, so that no sum below leaves exact integers. */
@@ -66,7 +68,9 @@ export function parseConfigFields(config: unknown): ConfigFields {
   const text = isRecord(config) && isRecord(config["text_config"]) ? config["text_config"] : config;
   const parsed = schema.safeParse(text);
   if (!parsed.success) {
-    const problems = parsed.error.issues.map(({ path, message }) => `${path.join(".") || "the file"}: ${message}`);
+    const problems = tellingIssues(parsed.error.issues).map(
+      (issue) => `${issue.path.join(".") || "the file"}: ${describeWanted(issue)}${describeReceived(issue)}`,
+    );
     throw new PlanFault(`Cannot use this config.json of a model: ${problems.slice(0, 5).join("; ")}`);
   }
   const fields = { ...(parsed.data.model_type === "gemma3_text" && gemma3Defaults), ...parsed.data };

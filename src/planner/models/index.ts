@@ -1,4 +1,4 @@
-export { fit, usableMemoryShare } from "./fit.ts";
+export { fit, usableMemoryShare, type Fit } from "./fit.ts";
 export { keptBytes, weightBytesAt, type ModelProfile, type Precision } from "./model-profile.ts";
 export { profileOfConfig } from "./profile-of-config.ts";
 export { profileOfGguf } from "./profile-of-gguf.ts";

@@ -225,9 +225,9 @@ test("assumptions that no plan can be made of are refused with the figure that t
     return () => sheet.evaluate();
   };
   expect(spoilt("utilisation", 0)).toThrow(
-    "Cannot reckon nodes owned: the result is Infinity; look at nodes at work, utilisation",
+    "Cannot calculate nodes owned: the result is Infinity; look at nodes at work, utilisation",
   );
-  expect(spoilt("power usage effectiveness", 1e12)).toThrow("Cannot reckon average power: a part of it is ");
+  expect(spoilt("power usage effectiveness", 1e12)).toThrow("Cannot calculate average power: a part of it is ");
   expect(() => spoilt("utilisation", 1.5)).toThrow('found "1.5", allowed is a number from 0 to 1');
 });
 
@@ -243,7 +243,13 @@ test("two plans side by side: ratios of results, and only the assumptions that d
     "price of construction",
   ]);
   expect(results.find(({ key }) => key === "co2_grams_per_million_tokens")!.ratio).toBeCloseTo(56 / 582, 1);
-  // Currencies are never divided by each other.
-  const mixed = comparePlans(planDemand(ownedDay), planDemand({ ...ownedDay, currency: "CNY" }));
-  expect(mixed.results.find(({ key }) => key === "cost")!.ratio).toBeUndefined();
+  // The same day in two currencies costs the same.
+  const inDollars = planDemand(ownedDay);
+  const mixed = comparePlans(planDemand({ ...ownedDay, currency: "CNY" }), inDollars, ownedDay.rates);
+  expect(mixed.results.find(({ key }) => key === "cost")!.ratio).toBeCloseTo(1, 9);
+  expect(mixed.results.every(({ isUnlike }) => !isUnlike)).toBe(true);
+  expect(mixed.exchange).toMatchObject({ from: "USD", to: "CNY", rate: 7.2464, date: "2025-02-24" });
+  expect(() => comparePlans(inDollars, planDemand({ ...ownedDay, currency: "CNY" }), [])).toThrow(
+    "no exchange rate leads from one to the other",
+  );
 });

@@ -29,7 +29,7 @@ export interface Figure<V extends Value = Value> {
   readonly kind: "figure";
   readonly name: string;
   readonly unit: Unit<V>;
-  /** How it is reckoned, in words, with the source of the formula where it is not plain. */
+  /** How it is calculated, in words, with the source of the formula where it is not plain. */
   readonly formula: string;
   readonly inputs: readonly Cell[];
   /** From the values of the inputs in their order. Pure. */

@@ -84,7 +84,7 @@ function divideNano(amount: Nano, divisor: number): Nano {
 
 /** A double as integer ÷ 2^shift, without loss. */
 function partsOf(value: number): { integer: bigint; shift: bigint } {
-  if (!Number.isFinite(value)) throw new PlanFault(`Cannot reckon money by ${value}: a finite number is needed`);
+  if (!Number.isFinite(value)) throw new PlanFault(`Cannot calculate money by ${value}: a finite number is needed`);
   if (Number.isInteger(value)) return { integer: BigInt(value), shift: 0n };
   // All 53 bits of the double are above the point then; fewer than 2⁻⁹⁰⁰ are nothing to any amount.
   const shift = 53 - Math.floor(Math.log2(Math.abs(value)));

@@ -125,7 +125,7 @@ test("an explanation reaches assumptions with their sources", () => {
   ]);
 });
 
-test("the report's sums at their implied rates, reckoned exactly", () => {
+test("the report's sums at their implied rates, calculated exactly", () => {
   const billion = (text: string) => parseNano(text)! * nano;
   const sums = [
     ["380", "52.44", "7.2464"],

@@ -109,7 +109,9 @@ export class Sheet {
     for (const cell of this.#cells.values()) {
       const value = cell.kind === "assumption" ? choose(cell) : cell.reckon(cell.inputs.map(valueOf));
       if (typeof value === "number" && !Number.isFinite(value))
-        throw new PlanFault(`Cannot reckon ${cell.name}: the result is ${value}; look at ${namesOf(inputsOf(cell))}`);
+        throw new PlanFault(
+          `Cannot calculate ${cell.name}: the result is ${value}; look at ${namesOf(inputsOf(cell))}`,
+        );
       values.set(cell, value);
     }
     return { of: <V extends Value>(cell: Cell<V>) => valueOf(cell) as V };
@@ -147,7 +149,7 @@ function addAll(name: string, values: readonly Value[]): bigint | number {
   for (const value of values) {
     assert(Number.isInteger(value), `parts of a sum are whole numbers, found ${value}`);
     if (!Number.isSafeInteger(value))
-      throw new PlanFault(`Cannot reckon ${name}: a part of it is ${value}, allowed is at most 2⁵³ − 1`);
+      throw new PlanFault(`Cannot calculate ${name}: a part of it is ${value}, allowed is at most 2⁵³ − 1`);
   }
   return values.reduce((sum: number, value) => sum + (value as number), 0);
 }

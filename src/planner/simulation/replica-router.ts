@@ -18,17 +18,17 @@ interface Deps {
   decodeMs: (replica: number) => number;
 }
 
-/** Asks Sahab's router for a replica, and reckons for it how long a request would wait at each. */
+/** Asks Sahab's router for a replica, and estimates for it how long a request would wait at each. */
 export class ReplicaRouter {
   readonly #deps: Deps;
   readonly #routing: Routing;
   readonly #pieceMs: number;
   readonly #emptyDecodeMs: number;
   readonly #choose: (nowMs: number) => number;
-  /** By replica: prefill that was sent there and has not ended, as reckoned when it was sent; milliseconds. */
+  /** By replica: prefill that was sent there and has not ended, as estimated when it was sent; milliseconds. */
   readonly #queuedMs: Float64Array;
-  /** By request: what was reckoned for its prefill. */
-  readonly #reckonedMs: Float64Array;
+  /** By request: what was estimated for its prefill. */
+  readonly #estimatedMs: Float64Array;
   /** By replica, of the request at hand: its wait, its prefill, and how many of its blocks are there. */
   readonly #waitsMs: Float64Array;
   readonly #prefillsMs: Float64Array;
@@ -41,7 +41,7 @@ export class ReplicaRouter {
     this.#pieceMs = deps.times.prefillMs(stepTokensMax, 0);
     this.#emptyDecodeMs = deps.times.decodeMs(1, 1);
     this.#queuedMs = new Float64Array(replicas);
-    this.#reckonedMs = new Float64Array(deps.trace.requests);
+    this.#estimatedMs = new Float64Array(deps.trace.requests);
     this.#waitsMs = new Float64Array(replicas);
     this.#prefillsMs = new Float64Array(replicas);
     this.#leading = new Int32Array(replicas);
@@ -50,20 +50,20 @@ export class ReplicaRouter {
 
   /** The replica for a request that has just come. */
   choose(request: number, nowMs: number): number {
-    if (this.#routing !== "chance") this.#reckon(request);
+    if (this.#routing !== "chance") this.#estimate(request);
     const replica = this.#choose(nowMs);
-    this.#reckonedMs[request] = this.#prefillsMs[replica]!;
+    this.#estimatedMs[request] = this.#prefillsMs[replica]!;
     this.#queuedMs[replica]! += this.#prefillsMs[replica]!;
     return replica;
   }
 
   /** A request's first token is there. */
   noteFirstToken(replica: number, request: number): void {
-    this.#queuedMs[replica]! -= this.#reckonedMs[request]!;
+    this.#queuedMs[replica]! -= this.#estimatedMs[request]!;
   }
 
   /** At each replica: the prefill that is queued, the request's own without what is cached, and the decoding in between. */
-  #reckon(request: number): void {
+  #estimate(request: number): void {
     const { trace, times, memory, decodeMs } = this.#deps;
     const prompt = trace.promptTokens[request]!;
     const leading = this.#leading;

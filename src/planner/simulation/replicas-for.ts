@@ -21,8 +21,10 @@ export interface ReplicasFound {
   replicas: number | undefined;
   /** With that number; where no number keeps the goal, with the most that was tried. */
   result: SimulationResult;
-  /** Every number that was tried: what the goal bounds, at its share of the requests. */
+  /** Every number that was tried, in order: what the goal bounds, at its share of the requests. */
   tried: readonly Tried[];
+  /** With the first number that was tried. */
+  first: () => SimulationResult;
 }
 
 export interface Tried {
@@ -35,15 +37,21 @@ export interface Tried {
 
 const replicasMax = 10_000;
 
+export interface SearchOptions extends Omit<SimulationOptions, "replicas"> {
+  /** The number to begin with: a guess saves runs. 1 by default. */
+  from?: number;
+}
+
 /**
- * The least number of replicas of a kind that keeps a goal for a trace: the number doubles until the goal is kept, then the gap to the
- * number that failed is halved. Each run has the same seed. It ends without a number where each request could have had a replica of its own.
+ * The least number of replicas of a kind that keeps a goal for a trace: the number grows by doubling steps until the goal is kept, then the
+ * gap to the number that failed is halved. Each run has the same seed. It ends without a number where each request could have had a replica
+ * of its own.
  */
 export function replicasFor(
   trace: Trace,
   kind: ServerKind,
   goal: LatencyGoal,
-  options: Omit<SimulationOptions, "replicas"> = {},
+  { from = 1, ...options }: SearchOptions = {},
 ): ReplicasFound {
   expectGoal(goal);
   const tried: Tried[] = [];
@@ -54,23 +62,41 @@ export function replicasFor(
     return { recording, keepsGoal: found.keepsGoal };
   };
   let failed = 0;
-  let kept = 1;
+  let kept = from;
   let last = run(kept);
-  while (!last.keepsGoal && kept < Math.min(replicasMax, last.recording.inSystemMost)) {
+  const { recording: firstRecording } = last;
+  const first = () => summarise(trace, kind, firstRecording);
+  for (let step = 1; !last.keepsGoal && kept < Math.min(replicasMax, last.recording.inSystemMost); step *= 2) {
     failed = kept;
-    kept = Math.min(replicasMax, 2 * kept);
+    kept = Math.min(replicasMax, kept + step);
     last = run(kept);
   }
-  if (!last.keepsGoal) return { replicas: undefined, result: summarise(trace, kind, last.recording), tried };
+  if (!last.keepsGoal) return { replicas: undefined, result: summarise(trace, kind, last.recording), tried, first };
   while (kept - failed > 1) {
-    const middle = (kept + failed) >> 1;
+    // A guess that keeps the goal is most often the least number.
+    const middle = tried.length === 1 ? kept - 1 : (kept + failed) >> 1;
     const { recording, keepsGoal } = run(middle);
     if (keepsGoal) {
       kept = middle;
       last = { recording, keepsGoal };
     } else failed = middle;
   }
-  return { replicas: kept, result: summarise(trace, kind, last.recording), tried };
+  return { replicas: kept, result: summarise(trace, kind, last.recording), tried, first };
+}
+
+/** What so many replicas give, and how it compares with a goal where there is one. */
+export function tryReplicas(
+  trace: Trace,
+  kind: ServerKind,
+  goal: LatencyGoal | undefined,
+  options: SimulationOptions,
+): { result: SimulationResult; tried: Tried | undefined } {
+  if (goal) expectGoal(goal);
+  const recording = new Simulation(trace, kind, options).run();
+  return {
+    result: summarise(trace, kind, recording),
+    tried: goal && { replicas: options.replicas, ...judge(trace, kind, goal, recording) },
+  };
 }
 
 function judge(trace: Trace, kind: ServerKind, goal: LatencyGoal, recording: Recording): Omit<Tried, "replicas"> {

@@ -1,3 +1,4 @@
+import { usableMemoryShare } from "../models/index.ts";
 import { batchMax, decodeStepMs, prefillMs, type Replica } from "../performance/index.ts";
 import { PlanFault } from "../sheet/index.ts";
 import type { ServerKind } from "./server-kind.ts";
@@ -8,17 +9,21 @@ export interface ServingOptions {
   prefill?: ServerKind["prefill"];
   stepTokensMax?: number;
   sequencesMax?: number;
+  /** How many times as fast as the roofline says a replica computes prompts, and decodes; 1 by default. */
+  prefillSpeed?: number;
+  decodeSpeed?: number;
+  /** The part of an accelerator's memory that weights, keys and values may take. */
+  usableShare?: number;
 }
 
 /**
  * A replica as it serves a trace's contexts. Steps have 2,048 tokens and replicas 256 sequences by default, as vLLM does it on large
  * accelerators (max_num_batched_tokens, max_num_seqs). What weights leave of the usable memory keeps running sequences and the prefix cache.
  */
-export function serverKindOf(
-  replica: Replica,
-  trace: Trace,
-  { prefill = "pieces", stepTokensMax = 2_048, sequencesMax = 256 }: ServingOptions = {},
-): ServerKind {
+export function serverKindOf(given: Replica, trace: Trace, options: ServingOptions = {}): ServerKind {
+  const { prefill = "pieces", stepTokensMax = 2_048, sequencesMax = 256 } = options;
+  const { prefillSpeed = 1, decodeSpeed = 1, usableShare = usableMemoryShare } = options;
+  const replica = withUsable(given, usableShare);
   const { model, accelerator, tensorParallel, precision } = replica;
   const name = `${model.name} in ${precision} on ${tensorParallel} × ${accelerator.id}`;
   expectUpTo(sequencesMaxMax, "sequences of a replica", sequencesMax);
@@ -34,8 +39,9 @@ export function serverKindOf(
     times: new StepTimes(
       {
         prefillMs: (newTokens, tokensBefore) =>
-          prefillMs(replica, { promptTokens: tokensBefore + newTokens, cachedTokens: tokensBefore, batch: 1 }),
-        decodeMs: (batch, contextTokens) => decodeStepMs(replica, { contextTokens, batch }),
+          prefillMs(replica, { promptTokens: tokensBefore + newTokens, cachedTokens: tokensBefore, batch: 1 }) /
+          prefillSpeed,
+        decodeMs: (batch, contextTokens) => decodeStepMs(replica, { contextTokens, batch }) / decodeSpeed,
       },
       { batchMax: sequencesMax, contextMax },
     ),
@@ -48,6 +54,14 @@ export function serverKindOf(
 
 /** Memory is given out in blocks, as by a paged cache; layers with a window are taken to keep as much of each. */
 const blockTokens = 512;
+
+/** Memory counts at the usual usable share; another share is a larger or smaller memory at that one. */
+function withUsable(replica: Replica, share: number): Replica {
+  if (share === usableMemoryShare) return replica;
+  const { accelerator } = replica;
+  const memoryBytes = (accelerator.memoryBytes * share) / usableMemoryShare;
+  return { ...replica, accelerator: { ...accelerator, memoryBytes } };
+}
 
 const sequencesMaxMax = 4_096;
 const stepTokensMaxMax = 1_000_000;

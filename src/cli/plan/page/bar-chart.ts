@@ -50,7 +50,17 @@ export function barChart(caption: string, bars: readonly Bar[]): Markup {
     </g>`;
   });
   const description = bars.map(({ label, text }) => `${label} ${text}`).join("; ");
-  return figure(caption, description, bars.length * rowHeight, rows);
+  const share = (value: number) => round((Math.max(0, value) / (most || 1)) * 100);
+  const narrow = html`<dl class="narrow">
+    ${bars.map(
+      ({ label, value, text }) =>
+        html`<div>
+          <dt>${label}</dt>
+          <dd>${text}<i style="width:${share(value)}%"></i></dd>
+        </div>`,
+    )}
+  </dl>`;
+  return figure(caption, description, bars.length * rowHeight, rows, narrow);
 }
 
 export function round(value: number): number {

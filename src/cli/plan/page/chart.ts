@@ -1,4 +1,4 @@
-import { html } from "hono/html";
+import { html, raw } from "hono/html";
 
 /** HTML whose variable parts are escaped. */
 export type Markup = ReturnType<typeof html>;
@@ -6,11 +6,23 @@ export type Markup = ReturnType<typeof html>;
 /** Units of the drawing; the page scales it to its own width. */
 export const chartWidth = 720;
 
-/** A drawing with a caption; `description` says what it shows to those who cannot see it. */
-export function figure(caption: string, description: string, height: number, drawing: readonly Markup[]): Markup {
-  return html`<figure>
+/**
+ * A drawing with a caption; `description` says what it shows to those who cannot see it. A narrow screen shows `narrow` in its place, where
+ * there is one, else a part of the drawing at a time.
+ */
+export function figure(
+  caption: string,
+  description: string,
+  height: number,
+  drawing: readonly Markup[],
+  narrow?: Markup,
+): Markup {
+  return html`<figure${narrow ? raw(' class="bars"') : ""}>
     <figcaption>${caption}</figcaption>
-    <svg viewBox="0 0 ${chartWidth} ${height}" role="img" aria-label="${caption}: ${description}">${drawing}</svg>
+    <div class="drawing" tabindex="0">
+      <svg viewBox="0 0 ${chartWidth} ${height}" role="img" aria-label="${caption}: ${description}">${drawing}</svg>
+    </div>
+    ${narrow ?? ""}
   </figure>`;
 }
 

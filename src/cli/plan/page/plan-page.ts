@@ -1,43 +1,28 @@
-import { html, raw } from "hono/html";
+import { html } from "hono/html";
 import type { PlanCurve } from "../plan-curve.ts";
 import type { PlanReport, ReportAssumption, ReportFigure } from "../plan-report.ts";
-import { inOneScale, showFigure, showSpan, showValue } from "../show-value.ts";
+import { inOneScale, showFigure, showLikely, showSpan, showValue } from "../show-value.ts";
 import { barChart, type Bar } from "./bar-chart.ts";
 import type { Markup } from "./chart.ts";
 import { curveChart } from "./curve-chart.ts";
-import { pageStyle } from "./page-style.ts";
 import { tornadoChart } from "./tornado-chart.ts";
+import { notesSection, wholePage } from "./whole-page.ts";
 
-/** One page that holds all it needs: no script, nothing from elsewhere. `made` says by which version and when. */
-export async function planPage(report: PlanReport, curve: PlanCurve | undefined, made: string): Promise<string> {
-  const page = html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'" />
-        <title>${report.title}</title>
-        <style>
-          ${raw(pageStyle)}
-        </style>
-      </head>
-      <body>
-        <main>
-          <h1>${report.title}</h1>
-          <p>Likely values, with the 5th and 95th percentile in brackets.</p>
-          ${resultTable(report.results)} ${report.breakdowns.map(breakdownSection)} ${curve ? curveSection(curve) : ""}
-          ${powerSection(report)} ${sensitivitySection(report)} ${assumptionSection(report.assumptions)}
-          ${
-            report.notes.length > 0
-              ? html`<h2>Notes</h2>
-                  ${report.notes.map((note) => html`<p>${note}</p>`)}`
-              : ""
-          }
-        </main>
-        <footer><p>${made}</p></footer>
-      </body>
-    </html> `;
-  return String(await page);
+/** A plan's page: below its title `lead`, the answer in words. `made` says by which version and from which seed. */
+export async function planPage(
+  report: PlanReport,
+  curve: PlanCurve | undefined,
+  made: string,
+  lead: readonly string[] = [],
+): Promise<string> {
+  const hasRanges = report.results.some(({ range }) => range !== undefined);
+  const body = html`<h1>${report.title}</h1>
+    ${lead.map((line) => html`<p class="lead">${line}</p>`)}
+    <p>${hasRanges ? "Likely values, with the 5th and 95th percentile in brackets." : "Likely values."}</p>
+    ${resultTable(report.results)} ${report.breakdowns.map(breakdownSection)} ${curve ? curveSection(curve) : ""}
+    ${powerSection(report)} ${sensitivitySection(report)} ${assumptionSection(report.assumptions)}
+    ${notesSection(report.notes)}`;
+  return wholePage(report.title, body, made);
 }
 
 function resultTable(results: readonly ReportFigure[]): Markup {
@@ -103,14 +88,16 @@ function assumptionSection(assumptions: readonly ReportAssumption[]): Markup {
   const row = ({ name, unit, source, date, ...range }: ReportAssumption) => html`
     <tr>
       <td>${name}</td>
-      <td class="number">${showValue(range.value, unit)}</td>
-      <td class="number">${range.low === range.high ? "" : showSpan(range.low, range.high, unit)}</td>
-      <td class="source">${date === undefined ? source : `${source}, ${date}`}</td>
+      <td class="number" data-title="Likely">${showLikely({ ...range, unit })}</td>
+      <td class="number" data-title="Low – high">
+        ${range.low === range.high ? "" : showSpan(range.low, range.high, unit)}
+      </td>
+      <td class="source" data-title="Source">${date === undefined ? source : `${source}, ${date}`}</td>
     </tr>
   `;
   return html`<h2>Assumptions</h2>
     <div class="scroll">
-      <table>
+      <table class="stacked">
         <thead>
           <tr>
             <th>Assumption</th>
