@@ -2,6 +2,7 @@
 // [perf_model.csv of Splitwise's simulator; by default the medians of it that are in the repository].
 import { join } from "node:path";
 import { heldOut, parsePublished, splitPoints } from "../src/planner/performance/fit-data.ts";
+import { measuredChip } from "../src/planner/performance/calibration.ts";
 import { crossValidate, fitCalibrations, fitPointOf, medianErrors, ratiosOf } from "../src/planner/performance/fit.ts";
 import { fitThroughput, throughputRatio } from "../src/planner/performance/fit-throughput.ts";
 import { median, parseMeasuredPoints } from "../src/planner/performance/measured-points.ts";
@@ -18,7 +19,10 @@ const figures = splitPoints(parsePublished(published), heldOut.published);
 const old = fitCalibrations(measured.fitted);
 const power = Object.values(old)[0];
 if (!power) throw new Error(`Cannot fit: ${measuredFile} has no points`);
-const current = fitThroughput(figures.fitted, power);
+/** By chip, each fitted by itself. */
+const current = new Map(
+  [...Map.groupBy(figures.fitted, chipOf)].map(([chip, points]) => [chip, fitThroughput(points, power)]),
+);
 
 const show = (what: string, value: unknown) => process.stdout.write(`${what}: ${JSON.stringify(value)}\n`);
 show("Splitwise, fitted points", medianErrors(measured.fitted.map((point) => ratiosOf(point, old))));
@@ -26,8 +30,12 @@ show("Splitwise, points held out", medianErrors(measured.held.map((point) => rat
 const validated = crossValidate([...measured.fitted, ...measured.held]);
 for (const [group, ratios] of validated) show(`  ${group}, fitted to all others`, medianErrors(ratios));
 show("  all groups", medianErrors([...validated.values()].flat()));
-const error = (points: typeof figures.held) =>
-  median(points.map((point) => Math.abs(throughputRatio(point, current) - 1)));
+const ratioOf = (point: (typeof figures.held)[number]) => {
+  const calibration = current.get(chipOf(point));
+  if (!calibration) throw new Error(`Cannot predict ${point.group}: no point of its chip is fitted`);
+  return throughputRatio(point, calibration);
+};
+const error = (points: typeof figures.held) => median(points.map((point) => Math.abs(ratioOf(point) - 1)));
 show("Published throughput, fitted points", error(figures.fitted));
 for (const [group, points] of Map.groupBy(figures.held, (point) => point.group))
   show(`  ${group}, held out`, error(points));
@@ -44,13 +52,15 @@ const content = {
     source: splitwise,
     date: "2024-06",
   })),
-  current: [
-    {
-      accelerator: "h100-sxm",
-      ...rounded(current),
-      source: `Fitted to published throughput: ${published.source}; watts as Splitwise's A100`,
-      date: published.date,
-    },
-  ],
+  current: [...current].map(([accelerator, numbers]) => ({
+    accelerator,
+    ...rounded(numbers),
+    source: `Fitted to published throughput: ${published.source}; watts as Splitwise's A100`,
+    date: published.date,
+  })),
 };
 await Bun.write(join(data, "calibrations.json"), `${JSON.stringify(content, null, 2)}\n`);
+
+function chipOf({ replica }: (typeof figures.held)[number]): string {
+  return measuredChip(replica.accelerator.id);
+}

@@ -1,5 +1,5 @@
-import { findAccelerator, type Accelerator } from "../../planner/data/index.ts";
-import { keptBytes, usableMemoryShare, type Fit, type ModelProfile } from "../../planner/models/index.ts";
+import { findAccelerator, findHost, type Accelerator } from "../../planner/data/index.ts";
+import { fitNotes, keptBytes, usableMemoryShare, type Fit, type ModelProfile } from "../../planner/models/index.ts";
 import { planFit, type FitPlan } from "../../planner/questions/index.ts";
 import { fitTable } from "../fit-table.ts";
 import { findModel } from "./find-model.ts";
@@ -7,6 +7,7 @@ import type { PlanDocument } from "./plan-schema.ts";
 import type { ShownPlan } from "./plan-report.ts";
 import { showValue } from "./show-value.ts";
 import { given, missing, toldOf, usual } from "./told.ts";
+import { wrapText } from "./wrap-rows.ts";
 
 const usualContext = 32_768;
 const usualSlots = 16;
@@ -19,6 +20,7 @@ export async function fitAsked(document: PlanDocument): Promise<() => ShownPlan>
   const accelerator = findAccelerator(document.hardware ?? usual.hardware);
   const { kept = "f16", precision, accelerators, context, slots } = document;
   const keptBytesPerNumber = kept === "f16" ? 2 : 1;
+  const { count: hostSize } = findHost(accelerator.id);
   return () => {
     const plan = planFit({
       model,
@@ -28,15 +30,17 @@ export async function fitAsked(document: PlanDocument): Promise<() => ShownPlan>
       slots: slots ? toldOf(slots) : given(usualSlots),
       keptBytesPerNumber,
       accelerators,
+      hostSize,
     });
     const found = { model, accelerator, plan, kept, keptBytesPerToken: keptBytes(model, 1, keptBytesPerNumber) };
     return {
       ...plan,
       view: {
-        table: () => tableOf(found),
+        table: ({ notes }) => `${tableOf(found)}\n\n${notes.map((note) => wrapText(note)).join("\n")}`,
         lead: () => plan.fits().map(describeFit),
         json: () => jsonOf(found),
         isYes: () => plan.fits().some(({ isFitting }) => isFitting),
+        notes: () => fitNotes(model, plan.fits(), { contextTokens: likelyOf(found, "tokens of a slot"), hostSize }),
       },
     };
   };
@@ -55,6 +59,11 @@ function likelyOf({ plan }: Found, name: string): number {
   return Number(sheet.evaluate().of(sheet.find(name)));
 }
 
+/** What was asked for, or less where the model has less. */
+function contextOf(found: Found): number {
+  return found.plan.fits()[0]?.contextTokens ?? likelyOf(found, "tokens of a slot");
+}
+
 function jsonOf(found: Found): object {
   const { model, accelerator, plan, keptBytesPerToken } = found;
   return {
@@ -65,13 +74,15 @@ function jsonOf(found: Found): object {
     source: model.source,
     hardware: accelerator.id,
     memory_bytes: accelerator.memoryBytes,
-    context: likelyOf(found, "tokens of a slot"),
+    context: contextOf(found),
+    ...(model.contextTokensMax !== undefined && { model_context_max: model.contextTokensMax }),
     slots: likelyOf(found, "slots"),
     fits: plan.fits().map((one) => ({
       precision: one.precision,
       fits: one.isFitting,
       accelerators: one.accelerators,
       accelerators_needed: one.acceleratorsNeeded,
+      nodes_needed: one.hostsNeeded,
       weight_bytes: one.weightBytes,
       kept_bytes: one.keptBytes,
       usable_bytes: one.usableBytes,
@@ -81,9 +92,15 @@ function jsonOf(found: Found): object {
   };
 }
 
-function describeFit({ precision, isFitting, accelerators, acceleratorsNeeded }: Fit): string {
+/** `16 (2 nodes)`, or the accelerators alone where one node has them. */
+function neededOf({ acceleratorsNeeded, hostsNeeded }: Fit): number | string {
+  return hostsNeeded === 1 ? acceleratorsNeeded : `${acceleratorsNeeded} (${hostsNeeded} nodes)`;
+}
+
+function describeFit(one: Fit): string {
+  const { precision, isFitting, accelerators, acceleratorsNeeded } = one;
   const count = `${accelerators} accelerator${accelerators === 1 ? "" : "s"}`;
-  const least = accelerators === acceleratorsNeeded ? "no fewer" : `and takes ${acceleratorsNeeded} at least`;
+  const least = accelerators === acceleratorsNeeded ? "no fewer" : `and takes ${neededOf(one)} at least`;
   return `In ${precision} it ${isFitting ? "fits" : "does not fit"} on ${count}, ${least}.`;
 }
 
@@ -97,7 +114,7 @@ function tableOf(found: Found): string {
       one.precision,
       showValue(one.weightBytes, "B"),
       showValue(one.keptBytes, "B"),
-      one.acceleratorsNeeded,
+      neededOf(one),
       one.isFitting ? `yes, on ${one.accelerators}` : `no, not on ${one.accelerators}`,
       whole(one.slotsMax),
       whole(one.contextTokensMax),
@@ -113,6 +130,6 @@ on ${accelerator.name} with ${memory} each, of which ${usableMemoryShare * 100} 
 
 ${text}
 
-KEPT: keys and values of ${whole(likelyOf(found, "slots"))} slots with ${whole(likelyOf(found, "tokens of a slot"))} tokens each. NEEDED: accelerators at least.
+KEPT: keys and values of ${whole(likelyOf(found, "slots"))} slots with ${whole(contextOf(found))} tokens each. NEEDED: accelerators at least.
 SLOTS: the most with that context. CONTEXT: the longest with so many slots, in tokens.`;
 }

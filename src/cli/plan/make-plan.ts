@@ -7,17 +7,24 @@ import {
   findAccelerator,
   findHost,
   findSite,
-  reactor,
+  reactorAvailabilityOf,
+  type Accelerator,
   type ServingFigure,
 } from "../../planner/data/index.ts";
+import type { ModelProfile, Precision } from "../../planner/models/index.ts";
 import {
+  bestPlan,
   deepseekMix,
+  leastGroup,
   planBuyOrOwn,
   planCapital,
   planDemand,
   planPower,
+  servingsOf,
+  smallerServingsOf,
   type FleetInput,
   type Plan,
+  type ServingChoice,
   type TokenPrices,
 } from "../../planner/questions/index.ts";
 import { PlanFault, type Told, type ToldRate } from "../../planner/sheet/index.ts";
@@ -26,7 +33,6 @@ import { addCrossRates } from "./cross-rates.ts";
 import { fitAsked } from "./fit-asked.ts";
 import { findModel } from "./find-model.ts";
 import { findPrices } from "./find-prices.ts";
-import { servingOf } from "./find-serving.ts";
 import type { ShownPlan } from "./plan-report.ts";
 import { applyAssumptions } from "./settings.ts";
 import { simulateAsked } from "./simulate-asked.ts";
@@ -45,8 +51,9 @@ const usualOf: Readonly<Record<string, Partial<typeof usual>>> = {
 };
 
 /**
- * What makes the plan of a document, anew at each call; `change` sets further assumptions in it, and `file` is named in errors. Throws a UsageError where the document lacks what its question needs, a CommandError
- * for a file that cannot be used, and a PlanFault where the answer is that it cannot be done.
+ * What makes the plan of a document, anew at each call; `change` sets further assumptions in it, which count in the choice of how to serve, and
+ * `file` is named in errors. Throws a UsageError where the document lacks what its question needs, a CommandError for a file that cannot be used,
+ * and a PlanFault where the answer is that it cannot be done.
  */
 export async function makePlan(
   question: Question,
@@ -54,20 +61,16 @@ export async function makePlan(
   change: (plan: Plan) => void = () => undefined,
   file = "the plan",
 ): Promise<() => ShownPlan> {
-  const draw = await planOf(question, document);
-  return () => {
+  const changed = (draw: () => ShownPlan) => () => {
     const plan = draw();
     applyAssumptions(plan, document, file);
     change(plan);
     return document.title === undefined ? plan : { ...plan, title: document.title };
   };
-}
-
-async function planOf(question: Question, document: PlanDocument): Promise<() => ShownPlan> {
-  if (question === "fit") return fitAsked(document);
-  if (question === "simulate") return simulateAsked(document);
-  const fleet = await fleetOf(question, document);
-  return drawn[question](fleet, document);
+  if (question === "fit") return changed(await fitAsked(document));
+  if (question === "simulate") return changed(await simulateAsked(document));
+  const { servings, smaller, ...fleet } = await fleetOf(document);
+  return bestPlan({ servings, smaller }, (serving) => changed(drawn[question]({ ...fleet, serving }, document)));
 }
 
 /** Questions about a fleet of nodes and its money. */
@@ -85,7 +88,7 @@ const drawn: Readonly<Record<FleetQuestion, Draw>> = {
     if (power === undefined) throw missing("power", "power", 'the power, such as "1 GW"');
     const from =
       supply === "reactor"
-        ? { site: atReactor(fleet.site), availability: reactor.availability }
+        ? { site: atReactor(fleet.site), availability: reactorAvailabilityOf(fleet.site) }
         : { availability: given(1) };
     return () => planPower({ ...fleet, watts: given(power), ...from });
   },
@@ -105,7 +108,7 @@ const drawn: Readonly<Record<FleetQuestion, Draw>> = {
   },
 };
 
-async function fleetOf(question: FleetQuestion, document: PlanDocument): Promise<FleetInput> {
+async function fleetOf(document: PlanDocument): Promise<Omit<FleetInput, "serving"> & ServingChoice> {
   const currency = document.currency ?? document.capital?.currency ?? usual.currency;
   const rates = addCrossRates(ratesOf(document));
   const { capital, rent, prices } = document;
@@ -114,44 +117,52 @@ async function fleetOf(question: FleetQuestion, document: PlanDocument): Promise
   const { country, hardware, model: named } = { ...usual, ...usualOf[currency], ...namedIn(document) };
   const model = await findModel(named);
   const accelerator = findAccelerator(hardware);
-  const own = document.serving;
-  const serving: ServingFigure = own
-    ? {
-        id: "given",
-        model: model.name,
-        accelerator: accelerator.id,
-        count: document.node ?? findHost(accelerator.id).count,
-        prefill: toldOf(own.prefill),
-        decode: toldOf(own.decode),
-        cachedShare: 0,
-        note: own.note ?? "speeds of a node are given",
-      }
-    : servingOf(model, accelerator, {
-        count: document.node,
-        precision: document.precision,
-        isFleet: question !== "buy-or-own",
-      });
-  const { demand } = document;
+  const { demand, serving: own, precision } = document;
+  const host = hostOf(accelerator.id, document.node);
+  const asked = { count: host.count, precision };
+  const servings = own ? [givenServing(own, model, accelerator, asked)] : servingsOf(model, accelerator, asked);
   return {
     currency,
     accelerator,
-    host: hostOf(accelerator.id, serving.count),
+    host,
     site: findSite(country),
     finance,
     rates,
-    serving,
+    servings,
+    smaller: () => (own ? [] : smallerServingsOf(model, accelerator, asked, servings.at(-1)!)),
     outputShare: demand
       ? given(shareOf(demand.output.likely, demand.input.likely + demand.output.likely))
       : deepseekMix.outputShare,
   };
 }
 
-function hostOf(accelerator: string, count: number) {
+function hostOf(accelerator: string, count: number | undefined) {
   try {
     return findHost(accelerator, count);
   } catch (cause) {
     throw cause instanceof PlanFault ? new UsageError(`--node: ${cause.message}`, { cause }) : cause;
   }
+}
+
+/** Speeds of a node that the document tells; as many nodes as hold the model at least. */
+function givenServing(
+  { prefill, decode, note = "speeds of a node are given" }: NonNullable<PlanDocument["serving"]>,
+  model: ModelProfile,
+  accelerator: Accelerator,
+  { count, precision = model.precision }: { count: number; precision?: Precision | undefined },
+): ServingFigure {
+  return {
+    id: "given",
+    model: model.name,
+    accelerator: accelerator.id,
+    count,
+    precision,
+    group: leastGroup(model, accelerator, { node: count, precision }),
+    prefill: toldOf(prefill),
+    decode: toldOf(decode),
+    cachedShare: 0,
+    note,
+  };
 }
 
 /** What the document names of where and on what. */

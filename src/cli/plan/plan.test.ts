@@ -155,12 +155,12 @@ test.each([
   [
     "capital",
     ["5 EUR"],
-    /^Cannot plan less than one node: within the assumptions one may take \d{3},\d{3} EUR, found 5 EUR/,
+    /^Cannot plan a capital of 5 EUR: DeepSeek-V3 in int4 needs at least 1 node of 8 NVIDIA H100 SXM; that takes \d{3},\d{3} EUR: \d{3},\d{3} EUR for servers, .* for staff and repairs; a smaller model/,
   ],
   [
     "power",
     ["9 kW"],
-    /^Cannot plan less than one node: within the assumptions one may take 8200 W, found 7200 W for IT/,
+    /^Cannot plan a supply of 9 kW: DeepSeek-V3 in int4 needs at least 1 node of 8 .*; that takes 10.3 kW with cooling/,
   ],
 ])("%s of too little says what is missing: %j", async (question, given, error) => {
   const { status, stdout, stderr } = await runCommand(["plan", question, ...given]);
@@ -175,20 +175,28 @@ test("an amount for two nodes has a page, though a quarter of it buys none", asy
   expect(readFileSync(page, "utf8")).toContain("Tokens a day by capital");
 });
 
-test("a fleet spreads a large mixture of experts, so that no accelerator falls far behind one whose speed is published", async () => {
-  const plan = async (given: string[]) => {
-    const { stdout } = await runCommand(["plan", "capital", "5bn USD", ...given, "--json"]);
-    const { ranges } = JSON.parse(stdout) as { ranges: Record<string, { low: number; high: number }> };
-    return ranges["cost_per_million_tokens"]!;
+test("small amounts buy what they can, and a published speed is found by its own precision", async () => {
+  const resultsOf = async (document: Record<string, unknown>) => {
+    const plan = (await makePlan("capital", planSchema.parse(document)))();
+    const values = plan.sheet.evaluate();
+    const valueOf = (name: string) => Number(values.of(plan.sheet.find(name)));
+    return { nodes: valueOf("nodes"), tokens: valueOf("tokens a day"), notes: plan.notes.join("\n") };
   };
-  const published = await plan([]);
-  const roofline = await plan(["--precision", "fp8"]);
-  expect(roofline.low / published.low).toBeCloseTo(1, 0);
-  // As fast in computing, and faster in memory.
-  const h200 = await plan(["--on", "h200"]);
-  expect(h200.low).toBeLessThan(published.high);
-  expect(published.low).toBeLessThan(h200.high);
-  expect((await plan(["--model", "kimi-k2"])).low).toBeLessThan(published.high);
+  const box = await resultsOf({ capital: "450000 USD" });
+  expect(box.nodes).toBe(1);
+  expect(box.notes).toContain("weights are in 4 bits, since in fp8 they take 2 nodes");
+  const workstation = await resultsOf({ capital: "9000 USD", model: "qwen3-8b", hardware: "rtx-4090", node: 1 });
+  expect([workstation.nodes, workstation.tokens > 1e6]).toEqual([1, true]);
+  const [published, asked] = [{}, { precision: "fp8" }].map((more) => resultsOf({ capital: "5bn USD", ...more }));
+  expect(await asked).toEqual(await published!);
+  expect((await published!).notes).not.toContain("roofline");
+  expect((await resultsOf({ capital: "5bn USD", hardware: "mi300x" })).notes).toContain("not measured on mi300x");
+  // What is set counts in the choice of how to serve.
+  const cheaper = await makePlan("capital", planSchema.parse({ capital: "250000 USD" }), ({ sheet }) =>
+    sheet.set("price of an accelerator", 3000),
+  );
+  const { sheet } = cheaper();
+  expect(Number(sheet.evaluate().of(sheet.find("nodes")))).toBe(1);
 });
 
 test("idle power and a count beside another are shown for what they are", async () => {

@@ -82,13 +82,14 @@ const lists: Readonly<Record<ListKind, List>> = {
     all: () => sites,
   },
   serving: {
-    about: "Published speeds of a node, in tokens a second:",
-    titles: ["MODEL", "HARDWARE", "IN A NODE", "INPUT", "OUTPUT"],
+    about: "Published speeds of a node, in tokens a second, and how many nodes served together:",
+    titles: ["MODEL", "HARDWARE", "IN A NODE", "NODES", "INPUT", "OUTPUT"],
     rows: () =>
       servingFigures.map((figure) => [
         figure.model,
         figure.accelerator,
         figure.count,
+        figure.group.nodes,
         showValue(Number(figure.prefill.likely), "token/s"),
         showValue(Number(figure.decode.likely), "token/s"),
       ]),

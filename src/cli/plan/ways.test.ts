@@ -99,6 +99,29 @@ test("a goal that is not kept is a no", async () => {
   expect(without.table).not.toContain("Goal");
 });
 
+test("no more context is counted than the model has, whatever is asked for or set later", async () => {
+  const { plan, table, json } = await ask("fit", { precision: "bf16", context: "1k" }, { model: "gemma-2-9b" });
+  expect(table).toContain("gemma-2-9b-it has a context of 8,192 tokens at most.");
+  expect(json).toMatchObject({ context: 1000, model_context_max: 8192, fits: [{ nodes_needed: 1 }] });
+  applySettings(plan, [parseSetting("tokens of a slot=32000")]);
+  expect(plan.view!.table(reportPlan(plan, 1))).toMatch(/16 slots with 8,192 tokens each[^]*in the\s+place of 32,000/);
+});
+
+test("a replay says that a chip was not measured, and that the trace is longer than the model's context", async () => {
+  const asked = async (flags: PlanFlags, file: string) =>
+    (await ask("simulate", { accelerators: "1", samples: "0", ...flags }, { trace: file })).report;
+  const blocks = Array.from({ length: 18 }, (_, place) => place + 100);
+  const row = { timestamp: 9, input_length: 9000, output_length: 40, hash_ids: blocks };
+  const long = fileOf("long.jsonl", `${rows[0]}\n${JSON.stringify(row)}`);
+  const { notes, assumptions } = await asked({ model: "gemma-2-9b", on: "mi300x" }, long);
+  expect(notes.join("\n")).toMatch(
+    /^Speeds are of a roofline, not measured on mi300x: .* of h100-sxm\.\n1 of the trace's 2 requests take more .*\(8,192; the longest takes 9,040\)/,
+  );
+  const speed = assumptions.find(({ name }) => name === "speed of prefill by the roofline's");
+  expect(speed).toMatchObject({ low: 0.3, high: 1.7 });
+  expect((await asked({ model: "gemma-2-9b" }, trace)).notes).toEqual(["No ranges were asked for."]);
+});
+
 const command = (...words: string[]) => runCommand(["plan", ...words]);
 
 test("what does not fit ends with 1, and says how many it takes, and why", async () => {
@@ -111,7 +134,8 @@ test("what does not fit ends with 1, and says how many it takes, and why", async
     { on: "h800", accelerators: "8", precision: "bf16" },
     { model: "deepseek-v3" },
   );
-  expect(table).toMatch(/bf16 +1\.34 TB +36\.8 GB +24.* no, not on 8/);
+  expect(table).toMatch(/bf16 +1\.34 TB +36\.8 GB +24 \(3 nodes\) +no, not on 8/);
+  expect(table).toContain("In bf16 it does not fit on 8: it needs 24 accelerators, 3 nodes of 8.");
   expect(isYes).toBe(false);
   const text = explainText(explain(plan.sheet, plan.sheet.find("accelerators needed in bf16")));
   expect(text).toMatch(/memory of an accelerator = 80 GB\/accelerator {3}\[/);

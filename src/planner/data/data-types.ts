@@ -1,3 +1,4 @@
+import type { Precision } from "../models/index.ts";
 import type { Told, ToldMoney } from "../sheet/index.ts";
 
 /** What carries accelerators: a node of a plan is one host with all of its accelerators. */
@@ -11,6 +12,8 @@ export interface Host {
   price: ToldMoney;
   wattsFull: Told;
   wattsIdle: Told;
+  /** In the place of the site's, where it needs no hall. */
+  construction?: ToldMoney;
   source: string;
   date?: string;
 }
@@ -28,11 +31,13 @@ export interface Site {
   gramsPerKilowattHour: Told;
   /** Building, cooling and power supply, for a watt of IT. */
   construction: ToldMoney;
+  /** Of the country's nuclear reactors, where it has any: part of the year that they give their power, 0 … 1. */
+  reactorAvailability?: Told;
 }
 
 /** A nuclear reactor as the supply. */
 export interface Reactor {
-  /** Part of the year that it gives its power: 0 … 1. */
+  /** Of the world's reactors, as `reactorAvailability` of a site. */
   availability: Told;
   gramsPerKilowattHour: Told;
   powerPrice: ToldMoney;
@@ -57,13 +62,17 @@ export interface Finance {
   presence: Told;
 }
 
-/** What somebody published of a model's serving on nodes of one kind. Rates are of a whole node. */
+/** How fast a model is served on nodes of one kind: published, or of a roofline. Rates are of a whole node. */
 export interface ServingFigure {
   id: string;
   model: string;
   /** Id of the accelerator, and how many a node has. */
   accelerator: string;
   count: number;
+  /** Of the weights. */
+  precision: Precision;
+  /** Nodes that serve together: with fewer the speed is not reached, or the weights do not fit. */
+  group: ServingGroup;
   /** Input tokens a second of a node that prefills, cached ones included. */
   prefill: Told;
   /** Output tokens a second of a node that decodes. */
@@ -71,4 +80,13 @@ export interface ServingFigure {
   /** Part of the input tokens that came from a cache. */
   cachedShare: number;
   note: string;
+}
+
+export interface ServingGroup {
+  /** The least that there must be. */
+  nodes: number;
+  /** Further nodes come so many at a time; 1 by default. */
+  step?: number;
+  source: string;
+  date?: string;
 }

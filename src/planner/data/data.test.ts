@@ -11,6 +11,7 @@ import {
   findSite,
   hosts,
   reactor,
+  reactorAvailabilityOf,
   servingFigures,
   sites,
 } from "./index.ts";
@@ -23,6 +24,7 @@ test("every figure has a source, or says that it is assumed, and is low ≤ like
     Object.values(value).forEach(visit);
   };
   visit([accelerators, hosts, sites, finance, reactor, servingFigures, commonRates]);
+  for (const { group } of servingFigures) expect(group.source).toMatch(/^[A-Za-z]/);
   expect(all.length).toBeGreaterThan(100);
   for (const told of all) {
     expect(told.source, JSON.stringify(told)).toMatch(/^(assumed|arXiv|[A-Z])/);
@@ -66,4 +68,12 @@ test("a reactor changes a site's power, not its building", () => {
     powerPrice: reactor.powerPrice,
     gramsPerKilowattHour: reactor.gramsPerKilowattHour,
   });
+});
+
+test("reactors give their country's part of the year, and the world's where a country has none", () => {
+  const likely = (id: string) => Number(reactorAvailabilityOf(findSite(id)).likely);
+  expect(likely("FR")).toBeCloseTo(361.7 / (61.4 * 8.76), 1.9);
+  expect(likely("CN")).toBeCloseTo(7661 / 8760, 1.9);
+  expect([likely("FR") < likely("NO"), likely("NO") < likely("US")]).toEqual([true, true]);
+  expect(reactorAvailabilityOf(findSite("DE")).source).toMatch(/; Germany has no reactors at work$/);
 });

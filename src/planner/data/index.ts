@@ -1,5 +1,5 @@
 import { askSimilar } from "../../base/find-similar.ts";
-import { PlanFault, type ToldRate } from "../sheet/index.ts";
+import { PlanFault, type Told, type ToldRate } from "../sheet/index.ts";
 import type { Accelerator } from "./accelerator.ts";
 import acceleratorList from "./accelerators.json" with { type: "json" };
 import type { Finance, Host, Reactor, ServingFigure, Site } from "./data-types.ts";
@@ -11,14 +11,14 @@ import servingList from "./serving.json" with { type: "json" };
 import siteList from "./sites.json" with { type: "json" };
 
 export type { Accelerator } from "./accelerator.ts";
-export type { Finance, Host, ServingFigure, Site } from "./data-types.ts";
+export type { Finance, Host, ServingFigure, ServingGroup, Site } from "./data-types.ts";
 
 export const accelerators: readonly Accelerator[] = acceleratorList;
 export const hosts: readonly Host[] = hostList;
 export const sites: readonly Site[] = siteList;
 export const finance: Finance = financeData;
 export const reactor: Reactor = reactorData;
-export const servingFigures: readonly ServingFigure[] = servingList;
+export const servingFigures = servingList as readonly ServingFigure[];
 /** For plans that declare none of their own. */
 export const commonRates: readonly ToldRate[] = rateList;
 
@@ -34,6 +34,12 @@ export function findSite(id: string): Site {
 export function atReactor(site: Site): Site {
   const { gramsPerKilowattHour, powerPrice } = reactor;
   return { ...site, gramsPerKilowattHour, powerPrice };
+}
+
+/** What part of the year reactors of a site's country give their power; the world's where it has none. */
+export function reactorAvailabilityOf({ name, reactorAvailability }: Site): Told {
+  if (reactorAvailability) return reactorAvailability;
+  return { ...reactor.availability, source: `${reactor.availability.source}; ${name} has no reactors at work` };
 }
 
 /** The first host that carries this accelerator, with so many of them where a count is told. */

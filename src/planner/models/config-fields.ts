@@ -23,10 +23,22 @@ const schema = z.object({
   use_qk_norm: orNull(z.boolean()),
   torch_dtype: orNull(z.string()),
   dtype: orNull(z.string()),
+  // The longest context; Bloom has seq_length.
+  max_position_embeddings: orNull(count),
+  seq_length: orNull(count),
+  rope_scaling: orNull(
+    z.object({
+      rope_type: orNull(z.string()),
+      type: orNull(z.string()),
+      factor: orNull(z.number().positive().max(10_000)),
+      original_max_position_embeddings: orNull(count),
+    }),
+  ),
   quantization_config: orNull(z.object({ quant_method: orNull(z.string()), bits: orNull(z.number()) })),
   // Windows.
   sliding_window: orNull(count),
   use_sliding_window: orNull(z.boolean()),
+  max_window_layers: orNull(count),
   sliding_window_pattern: orNull(count),
   layer_types: orNull(z.array(z.string()).max(1_000)),
   // A mixture of experts.
@@ -94,7 +106,13 @@ export function parseConfigFields(config: unknown): ConfigFields {
 }
 
 /** Files of Gemma 3 leave out what is the library's default (Gemma3TextConfig). */
-const gemma3Defaults = { vocab_size: 262_208, num_attention_heads: 8, num_key_value_heads: 4, head_dim: 256 };
+const gemma3Defaults = {
+  vocab_size: 262_208,
+  num_attention_heads: 8,
+  num_key_value_heads: 4,
+  head_dim: 256,
+  max_position_embeddings: 131_072,
+};
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);

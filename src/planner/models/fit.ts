@@ -1,7 +1,7 @@
 import { atPrecision, keptBytes, type ModelProfile, type Precision } from "./model-profile.ts";
 
 export interface FitAsked {
-  /** Of one slot, all of it filled. */
+  /** Of one slot, all of it filled; the model's longest context where that is shorter. */
   contextTokens: number;
   /** Sequences at once. */
   slots: number;
@@ -11,16 +11,21 @@ export interface FitAsked {
   accelerators?: number;
   /** Those to look at; all by default. */
   precisions?: readonly Precision[];
+  /** Accelerators of a host: 8 by default. */
+  hostSize?: number;
 }
 
 /** How a model fits at one precision. Bytes are of all accelerators together. */
 export interface Fit {
   precision: Precision;
   weightBytes: number;
+  /** Of each slot: what was asked for, or less where the model has less. */
+  contextTokens: number;
   /** Of all slots, filled. */
   keptBytes: number;
-  /** The least that hold weights and slots; a power of two up to a host of 8, whole hosts above it. */
+  /** The least that hold weights and slots; a power of two or all of them in one host, whole hosts above it. */
   acceleratorsNeeded: number;
+  hostsNeeded: number;
   /** Those that are given, or needed. */
   accelerators: number;
   /** What they leave to weights, keys and values. */
@@ -28,7 +33,7 @@ export interface Fit {
   isFitting: boolean;
   /** The most slots with the context asked for. */
   slotsMax: number;
-  /** The longest context with the slots asked for, in tokens. */
+  /** The longest context with the slots asked for, in tokens; never more than the model has. */
   contextTokensMax: number;
 }
 
@@ -46,20 +51,23 @@ export function fit(model: ModelProfile, accelerator: { memoryBytes: number }, a
 function fitAt(
   model: ModelProfile,
   { memoryBytes }: { memoryBytes: number },
-  { contextTokens, slots, keptBytesPerNumber, accelerators: given }: FitAsked,
+  { contextTokens: asked, slots, keptBytesPerNumber, accelerators: given, hostSize = 8 }: FitAsked,
 ): Fit {
+  const contextTokens = Math.min(asked, model.contextTokensMax ?? asked);
   const usableOf = (count: number) => count * memoryBytes * usableMemoryShare;
   const slotBytes = keptBytes(model, contextTokens, keptBytesPerNumber);
   const neededBytes = model.weightBytes + slots * slotBytes;
-  const acceleratorsNeeded = wholeCount(neededBytes / usableOf(1));
+  const acceleratorsNeeded = wholeCount(neededBytes / usableOf(1), hostSize);
   const accelerators = given ?? acceleratorsNeeded;
   const usableBytes = usableOf(accelerators);
   const freeBytes = usableBytes - model.weightBytes;
   return {
     precision: model.precision,
     weightBytes: model.weightBytes,
+    contextTokens,
     keptBytes: slots * slotBytes,
     acceleratorsNeeded,
+    hostsNeeded: Math.ceil(acceleratorsNeeded / hostSize),
     accelerators,
     usableBytes,
     isFitting: neededBytes <= usableBytes,
@@ -68,19 +76,17 @@ function fitAt(
   };
 }
 
-const hostSize = 8;
-
-/** Layers are split evenly over a power of two within a host, and over whole hosts beyond it. */
-function wholeCount(least: number): number {
-  for (let count = 1; count <= hostSize; count *= 2) if (least <= count) return count;
+/** Layers are split evenly over a power of two within a host, or over whole hosts. */
+function wholeCount(least: number, hostSize: number): number {
+  for (let count = 1; count < hostSize; count *= 2) if (least <= count) return count;
   return Math.ceil(least / hostSize) * hostSize;
 }
 
-/** No model is trained for more. */
+/** Where a file does not state the longest context: no model has more. */
 const contextTokensLimit = 100_000_000;
 
 function longestContext(model: ModelProfile, bytes: number, keptBytesPerNumber: number): number {
-  let [fits, tooLong] = [0, contextTokensLimit + 1];
+  let [fits, tooLong] = [0, (model.contextTokensMax ?? contextTokensLimit) + 1];
   while (tooLong - fits > 1) {
     const middle = Math.floor((fits + tooLong) / 2);
     if (keptBytes(model, middle, keptBytesPerNumber) <= bytes) fits = middle;

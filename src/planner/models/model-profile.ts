@@ -32,6 +32,8 @@ export interface ModelProfile {
    */
   activeParameters: number;
   layers: number;
+  /** The longest context that it was made for, in tokens; undefined where the file does not say. */
+  contextTokensMax?: number;
   hidden: number;
   vocabulary: number;
   /** Bytes of all weights, as the file has them or at `precision`. */

@@ -6,6 +6,7 @@ import { makeTemporaryFolder, removeTemporaryFolder } from "../../testing/tempor
 import { PlanFault } from "../sheet/plan-fault.ts";
 import {
   fit,
+  fitNotes,
   keptBytes,
   knownModelIds,
   profileOfConfig,
@@ -76,6 +77,35 @@ describe("a config.json", () => {
     expect(() => readKnownModel("gpt-9")).toThrow(/known are bloom-176b, /u);
   });
 
+  test("gives the longest context, stretched where its positions are", () => {
+    expect(["llama-2-70b", "deepseek-v3", "gemma-3-27b", "bloom-176b"].map((id) => known(id).contextTokensMax)).toEqual(
+      [4096, 163_840, 131_072, 2048],
+    );
+    for (const id of knownModelIds()) expect([id, known(id).contextTokensMax! >= 2048]).toEqual([id, true]);
+    const contextOf = (more: object) =>
+      profileOfConfig(
+        {
+          model_type: "qwen2",
+          hidden_size: 64,
+          num_hidden_layers: 4,
+          num_attention_heads: 4,
+          vocab_size: 100,
+          max_position_embeddings: 32768,
+          ...more,
+        },
+        { name: "m", source: "test" },
+      ).contextTokensMax;
+    const stretched = { factor: 4, original_max_position_embeddings: 32_768 };
+    expect(contextOf({})).toBe(32_768);
+    expect(contextOf({ rope_scaling: { ...stretched, type: "yarn" } })).toBe(131_072);
+    // Some files state the length after it as well.
+    const after = { max_position_embeddings: 131_072, rope_scaling: { ...stretched, rope_type: "yarn" } };
+    expect(contextOf(after)).toBe(131_072);
+    expect(contextOf({ rope_scaling: { factor: 8, rope_type: "llama3" } })).toBe(32_768);
+    expect(contextOf({ rope_scaling: { factor: 2, type: "linear" } })).toBe(65_536);
+    expect(contextOf({ max_position_embeddings: undefined })).toBeUndefined();
+  });
+
   test("is found by the name of its repository as well", () => {
     expect(readKnownModel("deepseek-ai/DeepSeek-V3").id).toBe("deepseek-v3");
     expect(readKnownModel("QWEN3-32B").id).toBe("qwen3-32b");
@@ -102,6 +132,23 @@ describe("keys and values", () => {
     expect(keptBytes(gemma, 100_000, 2)).toBe((10 * 100_000 + 52 * 1024) * one * 2);
     const mistral = known("mistral-7b");
     expect(keptBytes(mistral, 32_768, 2)).toBe(keptBytes(mistral, 4096, 2));
+    // Qwen 2 has whole layers first, where it uses its window at all.
+    const qwen = (more: object) =>
+      profileOfConfig(
+        {
+          model_type: "qwen2",
+          hidden_size: 64,
+          num_hidden_layers: 4,
+          num_attention_heads: 4,
+          vocab_size: 100,
+          sliding_window: 16,
+          max_window_layers: 3,
+          ...more,
+        },
+        { name: "m", source: "test" },
+      );
+    expect(keptBytes(qwen({ use_sliding_window: true }), 1000, 2)).toBe((3 * 1000 + 16) * 2 * 64 * 2);
+    expect(keptBytes(qwen({ use_sliding_window: false }), 1000, 2)).toBe(4 * 1000 * 2 * 64 * 2);
     const oss = known("gpt-oss-20b");
     expect(keptBytes(oss, 131_072, 2)).toBe((12 * 131_072 + 12 * 128) * 2 * 8 * 64 * 2);
   });
@@ -145,6 +192,7 @@ describe("a GGUF file", () => {
     const fromConfig = profileOfConfig(config, { name: "v3", source: "config" });
     const fields = {
       block_count: 61,
+      context_length: 163_840,
       embedding_length: 7168,
       "attention.head_count": 128,
       "attention.head_count_kv": 1,
@@ -167,6 +215,33 @@ describe("a GGUF file", () => {
       { name: "v3", source: "header" },
     );
     expect(fromFile.attention).toEqual(fromConfig.attention);
+    expect([fromFile.contextTokensMax, fromConfig.contextTokensMax]).toEqual([163_840, 163_840]);
+  });
+
+  test("of a model with windows keeps no more than they hold", () => {
+    const fields = {
+      block_count: 24,
+      embedding_length: 2880,
+      context_length: 131072,
+      "attention.head_count": 64,
+      "attention.head_count_kv": 8,
+      "attention.key_length": 64,
+      "attention.value_length": 64,
+      "attention.sliding_window": 128,
+    };
+    const profile = profileOfGguf(
+      {
+        version: 3,
+        fileBytes: 1,
+        tensors: [{ name: "token_embd.weight", type: "F16", offsetBytes: 0, bytes: 2, shape: [1] }],
+        metadata: {
+          "general.architecture": "gpt-oss",
+          ...Object.fromEntries(Object.entries(fields).map(([name, value]) => [`gpt-oss.${name}`, value])),
+        },
+      },
+      { name: "oss", source: "header" },
+    );
+    expect(keptBytes(profile, 131_072, 2)).toBe(keptBytes(known("gpt-oss-20b"), 131_072, 2));
   });
 });
 
@@ -196,7 +271,28 @@ describe("a model on accelerators", () => {
       expect(16 * keptBytes(model, each.contextTokensMax, 2)).toBeLessThanOrEqual(free);
       expect(16 * keptBytes(model, each.contextTokensMax + 1, 2)).toBeGreaterThan(free);
     }
+    // Never more context than the model has, whatever is asked for.
+    const asksMore = { ...asked, contextTokens: 1_000_000, precisions: ["int4"] as const };
+    const [llama] = fit(known("llama-2-70b"), h100, asksMore);
+    expect(llama).toMatchObject({ contextTokens: 4096, contextTokensMax: 4096 });
+    expect(llama!.keptBytes).toBe(16 * keptBytes(known("llama-2-70b"), 4096, 2));
     const [none] = fit(known("deepseek-v3"), h100, { ...asked, accelerators: 1, precisions: ["fp8"] });
     expect(none).toMatchObject({ isFitting: false, slotsMax: 0, contextTokensMax: 0 });
+  });
+
+  test("that are too few says how many it takes, in nodes of a host's size", () => {
+    const v3 = known("deepseek-v3");
+    const fits = fit(v3, h100, { ...asked, accelerators: 8, precisions: ["fp8"] });
+    expect(fits[0]).toMatchObject({ isFitting: false, acceleratorsNeeded: 16, hostsNeeded: 2 });
+    expect(fitNotes(v3, fits, { contextTokens: 200_000, hostSize: 8 })).toEqual([
+      "DeepSeek-V3 has a context of 163,840 tokens at most, which count here in the place of 200,000.",
+      "In fp8 it does not fit on 8: it needs 16 accelerators, 2 nodes of 8.",
+    ]);
+    const gemma = known("gemma-3-27b");
+    const fours = fit(gemma, { memoryBytes: 24e9 }, { ...asked, slots: 40, hostSize: 4, precisions: ["bf16"] });
+    expect(fours[0]).toMatchObject({ acceleratorsNeeded: 8, hostsNeeded: 2 });
+    expect(fitNotes(gemma, fours, { contextTokens: 8192, hostSize: 4 })[1]).toBe(
+      "Layers with a window keep only the last 1,024 tokens: 84 % of what a token takes at first.",
+    );
   });
 });

@@ -2,6 +2,7 @@ import { PlanFault } from "../sheet/plan-fault.ts";
 import { parseConfigFields, type ConfigFields } from "./config-fields.ts";
 import { familyOf, type Family } from "./family.ts";
 import { attentionSize, expertCounts, feedForwardSize } from "./layer-weights.ts";
+import { contextTokensMaxOf } from "./context-tokens-max.ts";
 import { bytesPerWeight, type AttentionWindow, type ModelProfile, type Precision } from "./model-profile.ts";
 
 /**
@@ -42,11 +43,13 @@ export function profileOfConfig(
     : [];
   const experts = expertCounts(fields);
   const stored = precision ?? precisionOf(fields);
+  const contextTokensMax = contextTokensMaxOf(fields);
   return {
     name,
     parameters,
     activeParameters: dense + expertsUsed,
     layers,
+    ...(contextTokensMax !== undefined && { contextTokensMax }),
     hidden,
     vocabulary,
     weightBytes:
@@ -77,6 +80,9 @@ function windowOf(fields: ConfigFields, { fullLayerEvery }: Family): { tokens: n
   const { sliding_window: tokens, num_hidden_layers: layers, layer_types: types } = fields;
   if (!tokens || fields.use_sliding_window === false) return undefined;
   if (types) return { tokens, layers: types.slice(0, layers).filter((type) => type === "sliding_attention").length };
+  // Qwen 2 and 3: from this layer on.
+  if (fields.use_sliding_window && typeof fields.max_window_layers === "number")
+    return { tokens, layers: Math.max(0, layers - fields.max_window_layers) };
   const every = fields.sliding_window_pattern ?? fullLayerEvery;
   if (every === undefined) return undefined;
   return { tokens, layers: every === 0 ? layers : layers - Math.floor(layers / every) };

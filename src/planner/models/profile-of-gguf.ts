@@ -33,12 +33,14 @@ export function profileOfGguf(header: GgufFile, { name, source }: { name: string
     windows.set(layer.windowTokens, window);
   }
   const weights = weightsOf(header);
+  const contextTokensMax = Math.floor(readNumber(header, "context_length") ?? 0);
   const used = shape.experts > 0 ? shape.expertsUsed / shape.experts : 0;
   return {
     name,
     parameters: weights.all,
     activeParameters: Math.round(weights.all - weights.lookedUp - weights.experts * (1 - used)),
     layers: shape.layers.length,
+    ...(contextTokensMax > 0 && { contextTokensMax }),
     hidden: shape.hidden,
     vocabulary: shape.vocabulary,
     weightBytes: weights.bytes,

@@ -9,6 +9,9 @@ export const heldOut = {
     "llama-3.1-405b on 8 × h100-sxm",
     "llama-3.1-8b on 1 × h200",
     "qwen3-235b-a22b on 8 × h100-sxm",
+    "llama-3.1-405b on 4 × b200",
+    "llama-3.1-70b on 1 × gb200",
+    "llama-3.1-405b on 4 × gb200",
   ],
 } as const;
 
@@ -19,8 +22,11 @@ export function splitPoints<T extends { group: string }>(points: readonly T[], h
   };
 }
 
+const precision = z.enum(["fp8", "int4", "bf16"]);
+
 const publishedSchema = z.object({
-  precision: z.enum(["fp8", "int4", "bf16"]),
+  /** Of the weights, where a point does not say otherwise. */
+  precision,
   points: z.array(
     z.object({
       model: z.string(),
@@ -29,6 +35,7 @@ const publishedSchema = z.object({
       promptTokens: z.int().min(1),
       answerTokens: z.int().min(1),
       tokensPerSecond: z.number().positive(),
+      precision: precision.optional(),
     }),
   ),
 });
@@ -36,5 +43,5 @@ const publishedSchema = z.object({
 /** Of `data/published-throughput.json`. */
 export function parsePublished(content: unknown): ThroughputPoint[] {
   const { precision, points } = publishedSchema.parse(content);
-  return points.map((point) => throughputPointOf(point, precision));
+  return points.map((point) => throughputPointOf(point, point.precision ?? precision));
 }

@@ -2,7 +2,7 @@ import { calibrationOf } from "./calibration.ts";
 import type { DecodeWork, PrefillWork, Replica } from "./replica.ts";
 import { decodePass, passTimes, prefillPass } from "./roofline.ts";
 
-export { calibrationOf } from "./calibration.ts";
+export { calibrationOf, unmeasuredNote, unmeasuredSpread } from "./calibration.ts";
 export { batchMax, throughput, type LatencyGoal } from "./throughput.ts";
 export { watts } from "./watts.ts";
 export type { AcceleratorFigures, DecodeWork, PrefillWork, Replica } from "./replica.ts";

@@ -1,5 +1,4 @@
 import {
-  PlanFault,
   chain,
   megawatts,
   moneyUnit,
@@ -17,12 +16,14 @@ import {
 import { addAverageWatts, addOwnedNode, type OwnedNode } from "./add-owned-node.ts";
 import { addNodeYear, type NodeYearCells } from "./add-node-year.ts";
 import { addPower } from "./add-power.ts";
+import { addGroup, type GroupCells } from "./add-group.ts";
 import { addMixedSpeed, addServing } from "./add-serving.ts";
 import type { FleetInput } from "./fleet-input.ts";
 import type { Plan } from "./plan.ts";
 
 export interface FleetCells {
   node: OwnedNode;
+  group: GroupCells;
   /** Of a node that is always at work. */
   speed: Cell<Quantity<"token/s/node">>;
   utilisation: Cell<Quantity<"1">>;
@@ -33,9 +34,10 @@ export interface FleetCells {
 /** Adds a kind of node with its speed, its power and its cost a year. */
 export function addFleet(sheet: Sheet, input: FleetInput, utilisation = addUtilisation(sheet, input)): FleetCells {
   const node = addOwnedNode(sheet, input);
+  const group = addGroup(sheet, input.serving);
   const speed = addFleetSpeed(sheet, input);
   const averageWatts = addAverageWatts(sheet, node, utilisation);
-  return { node, speed, utilisation, averageWatts, year: addNodeYear(sheet, node, input.finance, averageWatts) };
+  return { node, group, speed, utilisation, averageWatts, year: addNodeYear(sheet, node, input.finance, averageWatts) };
 }
 
 /** Adds the speed of a fleet's nodes at its mix of tokens. */
@@ -138,12 +140,4 @@ export function millionsOfYear(
 ): Quantity<"million tokens/node-year"> {
   const year = quantity(86_400 * 365, "s/node-year");
   return quantity((chain(quantity(speed, "token/s"), year) * utilisation) / 1e6, "million tokens/node-year");
-}
-
-/** Throws PlanFault where nodes are none; `each` is what one takes of what there is, `found`. */
-export function oneAtLeast(nodes: Quantity<"node">, each: string, found: string): Quantity<"node"> {
-  if (nodes >= 1) return nodes;
-  throw new PlanFault(
-    `Cannot plan less than one node: within the assumptions one may take ${each}, found ${found}; allowed is enough for one`,
-  );
 }

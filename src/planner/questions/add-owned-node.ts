@@ -43,7 +43,13 @@ export function addOwnedNode(sheet: Sheet, input: NodeInput): OwnedNode {
     { hardware, networkShare },
     ({ hardware, networkShare }) => scaleMoney(hardware, networkShare),
   );
-  const price = enterMoney(sheet, "price of construction", input.site.construction, input.rates, "W");
+  const price = enterMoney(
+    sheet,
+    "price of construction",
+    input.host.construction ?? input.site.construction,
+    input.rates,
+    "W",
+  );
   const construction = sheet.figure(
     "construction for a node",
     moneyUnit(sheet.currency, "node"),

@@ -8,7 +8,6 @@ import {
   ratio,
   times,
   units,
-  wholeAbove,
   type Cell,
   type Figure,
   type Money,
@@ -18,6 +17,7 @@ import {
   type ToldRate,
 } from "../sheet/index.ts";
 import { addNodeYear } from "./add-node-year.ts";
+import type { GroupCells } from "./add-group.ts";
 import { addAverageWatts, type OwnedNode } from "./add-owned-node.ts";
 import type { IdleNodes } from "./add-power.ts";
 import type { WorkingNode } from "./add-working-node.ts";
@@ -27,6 +27,8 @@ import type { Plan } from "./plan.ts";
 export interface PaidDay {
   cost: Cell<Money>;
   node: WorkingNode;
+  /** Those that take the power of work, where they are not the nodes at work. */
+  working?: Cell<Quantity<"node">>;
   idle?: IdleNodes;
   results: Plan["results"];
   breakdowns: Plan["breakdowns"];
@@ -35,17 +37,32 @@ export interface PaidDay {
 
 const daysPerYear = 365;
 
-/** Adds the day's cost of nodes that are rented for as long as they work. */
+/** Adds the day's cost of nodes that are rented for as long as they work; of a group, all. */
 export function addRentedDay(
   sheet: Sheet,
   node: WorkingNode,
-  rent: ToldMoney,
-  rates: readonly ToldRate[],
-  nodes: readonly Cell<Quantity<"node">>[],
+  { rent, rates }: { rent: ToldMoney; rates: readonly ToldRate[] },
+  { least }: GroupCells,
+  nodes: readonly [prefill: Cell<Quantity<"node">>, decode: Cell<Quantity<"node">>],
 ): PaidDay {
+  const [prefill, decode] = nodes;
+  const rented = sheet.figure(
+    "nodes rented",
+    units.nodes,
+    `${prefill.name} + ${decode.name}, never less than ${least.name}`,
+    { prefill, decode, least },
+    ({ prefill, decode, least }) => quantity(Math.max(prefill + decode, least), "node"),
+  );
+  const waiting = sheet.figure(
+    "nodes rented that wait",
+    units.nodes,
+    `${rented.name} − ${prefill.name} − ${decode.name}`,
+    { rented, prefill, decode },
+    ({ rented, prefill, decode }) => quantity(rented - (prefill + decode), "node"),
+  );
   const money = moneyUnit(sheet.currency);
   const hourly = enterMoney(sheet, "rent of an accelerator-hour", rent, rates, "accelerator-hour");
-  const parts = nodes.map((rented) =>
+  const parts = [...nodes, waiting].map((rented) =>
     sheet.figure(
       `rent of ${rented.name} a day`,
       money,
@@ -58,22 +75,29 @@ export function addRentedDay(
   return {
     cost,
     node,
-    results: [],
+    working: rented,
+    results: [{ key: "nodes_rented", figure: rented.name }],
     breakdowns: [{ total: cost.name, parts: parts.map((part) => part.name) }],
-    note: "Nodes are rented for as long as they work; the rent includes power, building and staff.",
+    note: "Nodes are rented for as long as they work, and never fewer than serve together; the rent includes power, building and staff.",
   };
 }
 
 /** Adds the day's cost of nodes that are owned: as many as keep those at work within the utilisation. */
-export function addOwnedDay(sheet: Sheet, node: OwnedNode, finance: Finance, atWork: Cell<Quantity<"node">>): PaidDay {
+export function addOwnedDay(
+  sheet: Sheet,
+  node: OwnedNode,
+  finance: Finance,
+  group: GroupCells,
+  atWork: Cell<Quantity<"node">>,
+): PaidDay {
   const money = moneyUnit(sheet.currency);
   const planned = sheet.assume("utilisation", units.share, finance.utilisation);
   const owned = sheet.figure(
     "nodes owned",
     units.nodes,
-    "nodes at work ÷ utilisation, rounded up",
-    { atWork, planned },
-    ({ atWork, planned }) => wholeAbove(quantity(atWork / planned, "node")),
+    `nodes at work ÷ utilisation, ${group.up}`,
+    { atWork, planned, least: group.least },
+    ({ atWork, planned, least }) => group.roundUp(atWork / planned, least),
   );
   const utilisation = sheet.figure(
     "share of owned nodes at work",

@@ -15,7 +15,6 @@ import {
   speedOf,
   sumMoney,
   units,
-  wholeAbove,
   type Cell,
   type Money,
   type Quantity,
@@ -24,6 +23,7 @@ import {
 import { addCostOfMillion, addFleetSpeed, millionsOfYear } from "./add-fleet.ts";
 import { addAverageWatts, addOwnedNode, type OwnedNode } from "./add-owned-node.ts";
 import { addNodeYear, powerOfYear, type NodeYearCells } from "./add-node-year.ts";
+import { addGroup } from "./add-group.ts";
 import { addPower } from "./add-power.ts";
 import { addTokenPrices, type TokenPrices } from "./add-token-prices.ts";
 import type { FleetInput } from "./fleet-input.ts";
@@ -109,7 +109,7 @@ export function planBuyOrOwn(input: BuyOrOwnInput): Plan {
 /** Adds as many whole nodes as the tokens take within the utilisation, and the utilisation that comes of it. */
 function addNodes(
   sheet: Sheet,
-  { finance }: BuyOrOwnInput,
+  { finance, serving }: BuyOrOwnInput,
   tokens: Cell<Quantity<"token/day">>,
   speed: Cell<Quantity<"token/s/node">>,
 ) {
@@ -121,12 +121,13 @@ function addNodes(
     { tokens, speed },
     ({ tokens, speed }) => quantity(ratio(tokens, perDay(speedOf(quantity(1, "node"), speed))), "node"),
   );
+  const group = addGroup(sheet, serving);
   const nodes = sheet.figure(
     "nodes",
     units.nodes,
-    "nodes at work ÷ most utilisation, rounded up",
-    { atWork, planned },
-    ({ atWork, planned }) => wholeAbove(quantity(atWork / planned, "node")),
+    `nodes at work ÷ most utilisation, ${group.up}`,
+    { atWork, planned, least: group.least },
+    ({ atWork, planned, least }) => group.roundUp(atWork / planned, least),
   );
   const utilisation = sheet.figure("utilisation", units.share, "nodes at work ÷ nodes", { atWork, nodes }, (values) =>
     ratio(values.atWork, values.nodes),

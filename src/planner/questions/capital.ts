@@ -14,7 +14,8 @@ import {
   type Told,
   type ToldMoney,
 } from "../sheet/index.ts";
-import { addFleet, addFleetResults, oneAtLeast, type FleetCells } from "./add-fleet.ts";
+import { addFleet, addFleetResults, type FleetCells } from "./add-fleet.ts";
+import { TooLittle } from "./add-group.ts";
 import { powerOfYear } from "./add-node-year.ts";
 import type { FleetInput } from "./fleet-input.ts";
 import { describeNode } from "./describe-node.ts";
@@ -37,15 +38,23 @@ export function planCapital(input: CapitalInput): Plan {
   const { power, staff } = addRunningCosts(sheet, input, fleet);
   const purposes = { servers: hardware, network, construction, power, "staff and repairs": staff };
   const spending = sheet.sum("spending for a node", moneyUnit(sheet.currency, "node"), Object.values(purposes));
-  const shown = (amount: bigint) =>
-    `${Math.round(money.toNumber(amount as Money)).toLocaleString("en-US")} ${sheet.currency}`;
+  const { group } = fleet;
   const nodes = sheet.figure(
     "nodes",
     units.nodes,
-    "capital ÷ spending for a node, rounded down",
-    { capital, spending },
-    ({ capital, spending }) => oneAtLeast(affordable(capital, spending), shown(spending), shown(capital)),
+    `capital ÷ spending for a node, ${group.down}`,
+    { capital, spending, least: group.least },
+    ({ capital, spending, least }) => group.roundDown(affordable(capital, spending), least),
   );
+  sheet.require((values) => {
+    const [found, takes] = [values.of(capital), costOfCount(values.of(spending), values.of(group.least))];
+    if (found >= takes) return;
+    const shown = (amount: Money) => `${Math.round(money.toNumber(amount)).toLocaleString("en-US")} ${sheet.currency}`;
+    const made = Object.entries(purposes).map(
+      ([purpose, each]) => `${shown(costOfCount(values.of(each), values.of(group.least)))} for ${purpose}`,
+    );
+    throw new TooLittle("a capital", input, { found: shown(found), takes: `${shown(takes)}: ${made.join(", ")}` });
+  });
   const parts = Object.entries(purposes).map(([purpose, price]) =>
     sheet.figure(`capital for ${purpose}`, money, `nodes × ${price.name}`, { price, nodes }, ({ price, nodes }) =>
       costOfCount(price, nodes),
@@ -55,7 +64,7 @@ export function planCapital(input: CapitalInput): Plan {
   const left = sheet.figure(
     "capital left over",
     money,
-    "capital − capital spent: less than another node takes",
+    "capital − capital spent: less than another node or group takes; below 0 where an amount that does falls short at the dear end of an assumption",
     { capital, spent },
     ({ capital, spent }) => lessMoney(capital, spent),
   );

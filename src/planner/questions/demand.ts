@@ -15,6 +15,7 @@ import {
   type Told,
   type ToldMoney,
 } from "../sheet/index.ts";
+import { addGroup } from "./add-group.ts";
 import { addOwnedDay, addRentedDay } from "./add-paid-day.ts";
 import { addPower } from "./add-power.ts";
 import { addSales } from "./add-sales.ts";
@@ -62,9 +63,13 @@ export function planDemand(input: DemandInput): Plan {
     ({ prefillNodes, decodeNodes }) => add(prefillNodes, decodeNodes),
   );
 
+  const group = addGroup(sheet, input.serving);
   const paid = input.rent
-    ? addRentedDay(sheet, addWorkingNode(sheet, input), input.rent, input.rates, [prefillNodes, decodeNodes])
-    : addOwnedDay(sheet, addOwnedNode(sheet, input), input.finance, nodes);
+    ? addRentedDay(sheet, addWorkingNode(sheet, input), { ...input, rent: input.rent }, group, [
+        prefillNodes,
+        decodeNodes,
+      ])
+    : addOwnedDay(sheet, addOwnedNode(sheet, input), input.finance, group, nodes);
   const sales = input.prices && addSales(sheet, input.prices, input.rates, tokens, paid.cost);
   const costOfMillion = sheet.figure(
     "cost of a million tokens",
@@ -73,7 +78,7 @@ export function planDemand(input: DemandInput): Plan {
     { cost: paid.cost, tokens: tokens.all },
     ({ cost, tokens }) => priceOfEach(cost, millionsOf(times(tokens, quantity(1, "day")))),
   );
-  const power = addPower(sheet, paid.node, tokens.all, nodes, paid.idle);
+  const power = addPower(sheet, paid.node, tokens.all, paid.working ?? nodes, paid.idle);
   const { title, notes } = describeNode(input);
   return {
     question: "demand",

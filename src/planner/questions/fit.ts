@@ -26,6 +26,8 @@ export interface FitInput {
   keptBytesPerNumber: number;
   /** How many there are; the least that it takes where none are told. */
   accelerators?: number | undefined;
+  /** Accelerators of a host. */
+  hostSize: number;
 }
 
 export interface FitPlan extends Plan {
@@ -40,7 +42,7 @@ const contextUnit = physicalUnit("token", { least: 1 });
 
 /** How a model fits in the memory of accelerators, as a plan: `models/fit.ts` decides, the sheet says from what. */
 export function planFit(input: FitInput): FitPlan {
-  const { model, accelerator, accelerators, keptBytesPerNumber } = input;
+  const { model, accelerator, accelerators, keptBytesPerNumber, hostSize } = input;
   const sheet = new Sheet("USD");
   const context = sheet.assume("tokens of a slot", contextUnit, input.contextTokens);
   const slots = sheet.assume("slots", slotsUnit, input.slots);
@@ -55,6 +57,8 @@ export function planFit(input: FitInput): FitPlan {
   const count = accelerators === undefined ? undefined : sheet.given("accelerators", units.accelerators, accelerators);
 
   const asked = { context, slots, memory, usable, ...(count && { count }) };
+  const most = model.contextTokensMax;
+  const atMost = most === undefined ? "" : `, at most the ${most} tokens that the model has`;
   const fitOf = (drawn: Drawn, of: ModelProfile, weightBytes: number): Fit => {
     const [found] = fit(
       { ...of, weightBytes },
@@ -64,6 +68,7 @@ export function planFit(input: FitInput): FitPlan {
         contextTokens: drawn.context,
         slots: drawn.slots,
         keptBytesPerNumber,
+        hostSize,
         precisions: [of.precision],
         ...(drawn.count !== undefined && { accelerators: drawn.count }),
       },
@@ -90,15 +95,21 @@ export function planFit(input: FitInput): FitPlan {
     const kept = figure(
       `keys and values beside weights in ${precision}`,
       bytes,
-      `slots × what ${model.name} keeps of a context with ${keptBytesPerNumber} bytes a number`,
+      `slots × what ${model.name} keeps of a context${atMost}, with ${keptBytesPerNumber} bytes a number`,
       ({ keptBytes }) => whole(quantity(keptBytes, "B")),
     );
     const total = sheet.sum(`memory in ${precision}`, bytes, [weights, kept]);
     const needed = figure(
       `accelerators needed in ${precision}`,
       units.accelerators,
-      "(weights + keys and values) ÷ usable memory of an accelerator, rounded up to 1, 2, 4, 8 or whole hosts of 8",
+      `(weights + keys and values) ÷ usable memory of an accelerator, rounded up to a power of two in a host of ${hostSize} or to whole hosts`,
       ({ acceleratorsNeeded }) => acceleratorsNeeded,
+    );
+    const nodes = figure(
+      `nodes needed in ${precision}`,
+      units.nodes,
+      `accelerators needed ÷ ${hostSize} of a host, rounded up`,
+      ({ hostsNeeded }) => hostsNeeded,
     );
     const slotsMax = figure(
       `slots at most in ${precision}`,
@@ -109,10 +120,16 @@ export function planFit(input: FitInput): FitPlan {
     const contextMax = figure(
       `tokens of a slot at most in ${precision}`,
       physicalUnit("token"),
-      "the longest context of which all slots together keep no more than usable memory − weights",
+      `the longest context of which all slots together keep no more than usable memory − weights${atMost}`,
       ({ contextTokensMax }) => contextTokensMax,
     );
-    const results = { accelerators_needed: needed, slots_max: slotsMax, context_max: contextMax, memory_bytes: total };
+    const results = {
+      accelerators_needed: needed,
+      nodes_needed: nodes,
+      slots_max: slotsMax,
+      context_max: contextMax,
+      memory_bytes: total,
+    };
     return {
       results: Object.entries(results).map(([key, { name }]) => ({ key: `${key}_${precision}`, figure: name })),
       breakdown: { total: total.name, parts: [weights.name, kept.name] },

@@ -1,5 +1,6 @@
 export { deepseekMix } from "./add-serving.ts";
 export type { TokenPrices } from "./add-token-prices.ts";
+export { bestPlan, type ServingChoice } from "./best-plan.ts";
 export { planBuyOrOwn } from "./buy-or-own.ts";
 export { planCapital } from "./capital.ts";
 export { comparePlans, exchanged, type Comparison } from "./compare.ts";
@@ -8,3 +9,4 @@ export type { FleetInput } from "./fleet-input.ts";
 export { resultCells, type Plan } from "./plan.ts";
 export { planFit, type FitPlan } from "./fit.ts";
 export { planPower } from "./power.ts";
+export { leastGroup, servingsOf, smallerServingsOf } from "./servings.ts";

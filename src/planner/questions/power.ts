@@ -5,11 +5,14 @@ import {
   quantity,
   scale,
   Sheet,
+  times,
   units,
   wholeBelow,
+  type Quantity,
   type Told,
 } from "../sheet/index.ts";
-import { addFleet, addFleetResults, oneAtLeast } from "./add-fleet.ts";
+import { addFleet, addFleetResults } from "./add-fleet.ts";
+import { TooLittle } from "./add-group.ts";
 import type { FleetInput } from "./fleet-input.ts";
 import { describeNode } from "./describe-node.ts";
 import type { Plan } from "./plan.ts";
@@ -44,18 +47,20 @@ export function planPower(input: PowerInput): Plan {
     { supply, effectiveness },
     ({ supply, effectiveness }) => quantity(supply / effectiveness, "W"),
   );
+  const { group } = fleet;
   const nodes = sheet.figure(
     "nodes",
     units.nodes,
-    "power for IT ÷ full power of a node, rounded down",
-    { itWatts, fullWatts },
-    ({ itWatts, fullWatts }) =>
-      oneAtLeast(
-        wholeBelow(countOf(itWatts, fullWatts)),
-        `${Math.round(fullWatts)} W`,
-        `${Math.round(itWatts)} W for IT`,
-      ),
+    `power for IT ÷ full power of a node, ${group.down}`,
+    { itWatts, fullWatts, least: group.least },
+    ({ itWatts, fullWatts, least }) => group.roundDown(wholeBelow(countOf(itWatts, fullWatts)), least),
   );
+  sheet.require((values) => {
+    const takes = scale(times(values.of(fullWatts), values.of(group.least)), values.of(effectiveness));
+    const found = values.of(supply);
+    if (values.of(itWatts) >= times(values.of(fullWatts), values.of(group.least))) return;
+    throw new TooLittle("a supply", input, { found: kilowatts(found), takes: `${kilowatts(takes)} with cooling` });
+  });
   const parts = Object.entries({ servers: hardware, network, construction }).map(([purpose, price]) =>
     sheet.figure(`capital for ${purpose}`, money, `nodes × ${price.name}`, { price, nodes }, ({ price, nodes }) =>
       costOfCount(price, nodes),
@@ -76,3 +81,6 @@ export function planPower(input: PowerInput): Plan {
     ],
   };
 }
+
+const kilowatts = (watts: Quantity<"W">) =>
+  `${(watts / 1000).toLocaleString("en-US", { maximumSignificantDigits: 3 })} kW`;

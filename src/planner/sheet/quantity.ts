@@ -109,8 +109,3 @@ export function whole<U extends string>(value: Quantity<U>): Quantity<U> {
 export function wholeBelow<U extends string>(value: Quantity<U>): Quantity<U> {
   return Math.floor(value) as Quantity<U>;
 }
-
-/** The whole number above: what is needed. */
-export function wholeAbove<U extends string>(value: Quantity<U>): Quantity<U> {
-  return Math.ceil(value) as Quantity<U>;
-}

@@ -15,6 +15,7 @@ import {
   lessMoney,
   moneyUnit,
   parseRate,
+  PlanFault,
   priceOfEach,
   quantity,
   scaleMoney,
@@ -109,6 +110,18 @@ test("draws follow the triangular distribution: its quantiles are those of the c
   expect(draw(power, 1 / 3) as number).toBeCloseTo(1000, 6);
   expect(draw(power, 1 - 500 ** 2 / 1.5e6) as number).toBeCloseTo(1500, 6);
   expect([draw(power, 0), draw(power, 1)]).toEqual([quantity(500, "W"), quantity(2000, "W")]);
+});
+
+test("a requirement is of the likely values: samples and ends of assumptions may miss it", () => {
+  const sheet = new Sheet("USD");
+  const power = sheet.assume("power", units.watts, { low: 1, likely: 5, high: 9, source: "assumed" });
+  sheet.require((values) => {
+    if (values.of(power) < 4) throw new PlanFault("too little power");
+  });
+  expect(findRanges(sheet, [power]).get(power)?.low).toBeLessThan(4);
+  expect(sheet.evaluate().of(power)).toBe(5 as never);
+  sheet.set("power", 3);
+  expect(() => sheet.evaluate()).toThrow("too little power");
 });
 
 test("an explanation reaches assumptions with their sources", () => {

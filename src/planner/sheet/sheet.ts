@@ -28,6 +28,7 @@ export class Sheet {
   /** All its money is in this currency. */
   readonly currency: string;
   readonly #cells = new Map<string, Cell>();
+  readonly #checks: ((values: Values) => void)[] = [];
 
   constructor(currency: string) {
     this.currency = currency;
@@ -85,6 +86,14 @@ export class Sheet {
     });
   }
 
+  /**
+   * Refuses a plan: `check` throws a PlanFault where the likely values do not do, such as an amount that buys nothing. Samples of a range are not
+   * checked, since an amount that does may fall short at the dear end of its assumptions.
+   */
+  require(check: (values: Values) => void): void {
+    this.#checks.push(check);
+  }
+
   /** The cell of a name; throws PlanFault that names a similar one. `power_price` is `power price` too. */
   find(name: string): Cell {
     const cell = this.#cells.get(name) ?? this.#cells.get(name.replaceAll("_", " "));
@@ -102,19 +111,22 @@ export class Sheet {
     Object.assign(cell, { spread: readSpread(cell.name, cell.unit, spread), source, date: undefined });
   }
 
-  /** Values of all cells, of each assumption the one that `choose` gives: the likely one by default. */
-  evaluate(choose: (assumption: Assumption) => Value = ({ spread }) => spread.likely): Values {
+  /** Values of all cells, of each assumption the one that `choose` gives: the likely one by default, which is checked. */
+  evaluate(choose?: (assumption: Assumption) => Value): Values {
     const values = new Map<Cell, Value>();
     const valueOf = (cell: Cell) => must(values.get(cell), `${cell.name} is a cell of this sheet`);
     for (const cell of this.#cells.values()) {
-      const value = cell.kind === "assumption" ? choose(cell) : cell.reckon(cell.inputs.map(valueOf));
+      const value =
+        cell.kind === "assumption" ? (choose?.(cell) ?? cell.spread.likely) : cell.reckon(cell.inputs.map(valueOf));
       if (typeof value === "number" && !Number.isFinite(value))
         throw new PlanFault(
           `Cannot calculate ${cell.name}: the result is ${value}; look at ${namesOf(inputsOf(cell))}`,
         );
       values.set(cell, value);
     }
-    return { of: <V extends Value>(cell: Cell<V>) => valueOf(cell) as V };
+    const found = { of: <V extends Value>(cell: Cell<V>) => valueOf(cell) as V };
+    if (!choose) for (const check of this.#checks) check(found);
+    return found;
   }
 
   #add<C extends Cell>(cell: C): C {

@@ -1,4 +1,5 @@
-import { usableMemoryShare } from "../models/index.ts";
+import { usableMemoryShare, type ModelProfile } from "../models/index.ts";
+import { unmeasuredNote, unmeasuredSpread, type Replica } from "../performance/index.ts";
 import type { Plan } from "../questions/plan.ts";
 import {
   physicalUnit,
@@ -13,6 +14,7 @@ import {
 import type { LatencyGoal } from "./replicas-for.ts";
 import { Replays, type Replay, type ReplayInput, type ReplayValues } from "./replays.ts";
 import type { Quantiles } from "./simulation-result.ts";
+import type { Trace } from "./trace.ts";
 
 export interface SimulationInput extends ReplayInput {
   /** How many times as fast requests come as in the trace. */
@@ -50,12 +52,36 @@ export function planSimulation(input: SimulationInput): SimulationPlan {
       ofDrawn: (drawn) => replays.sampled(valuesOf(drawn), likely()),
     }),
     breakdowns: [],
-    notes: [],
+    notes: notesOf(input),
     replay: () => replays.likely(likely()),
     goal: () => likely().goal,
     samplesUnkept: () => replays.samplesUnkept(),
     samples: samplesFor(trace.requests * repeat),
   };
+}
+
+/** What a reader must know beside the numbers, each a sentence. */
+function notesOf({ replica, trace }: SimulationInput): string[] {
+  const unmeasured = unmeasuredNote(replica);
+  return [
+    ...(unmeasured === undefined ? [] : [`Speeds are of a roofline, ${unmeasured}.`]),
+    ...contextNotes(trace, replica.model),
+  ];
+}
+
+function contextNotes({ promptTokens, answerTokens }: Trace, { name, contextTokensMax: most }: ModelProfile): string[] {
+  if (most === undefined) return [];
+  let [longer, longest] = [0, 0];
+  promptTokens.forEach((prompt, request) => {
+    const tokens = prompt + (answerTokens[request] ?? 0);
+    if (tokens > most) longer++;
+    longest = Math.max(longest, tokens);
+  });
+  if (longer === 0) return [];
+  const shown = (count: number) => count.toLocaleString("en-US");
+  return [
+    `${shown(longer)} of the trace's ${shown(promptTokens.length)} requests take more tokens than the context of ${name} has (${shown(most)}; the longest takes ${shown(longest)}): they are replayed as if it had them.`,
+  ];
 }
 
 const seconds = physicalUnit("s");
@@ -76,7 +102,7 @@ interface Cells {
 }
 
 function addAssumptions(sheet: Sheet, { rate, replica, goal }: SimulationInput): Cells {
-  const speed = speedOf(replica.accelerator.id);
+  const speed = speedOf(replica);
   const cells: Cells = {
     rate: sheet.assume("rate of requests", factor, rate),
     prefillSpeed: sheet.assume("speed of prefill by the roofline's", factor, speed),
@@ -96,13 +122,11 @@ function addAssumptions(sheet: Sheet, { rate, replica, goal }: SimulationInput):
   return cells;
 }
 
-/** Accelerators whose published throughput the roofline was held against. H800 computes and reads as H100 does. */
-const measured = new Set(["h100-sxm", "h200", "h800"]);
-
-function speedOf(accelerator: string): Told {
-  return measured.has(accelerator)
+function speedOf(replica: Replica): Told {
+  const unmeasured = unmeasuredNote(replica);
+  return unmeasured === undefined
     ? { low: 0.75, likely: 1, high: 1.25, source: "The roofline against published throughput: within 25 % (median)" }
-    : { low: 0.5, likely: 1, high: 1.5, source: `assumed: no throughput on ${accelerator} was compared; as on H100` };
+    : { ...unmeasuredSpread, likely: 1, source: `assumed: ${unmeasured}` };
 }
 
 /** In the order of {@link Cells}. */
