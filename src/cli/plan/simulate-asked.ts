@@ -67,7 +67,7 @@ function notesOf({ plan, samples, document }: ShownReplay): string[] {
     return [
       document.samples === 0
         ? "No ranges were asked for."
-        : "The trace is long, so that no ranges were sampled; --samples 20 does it, in about fifty times the time.",
+        : "The trace is long, so that no ranges were sampled; --samples 20 does it, in up to fifty times the time.",
     ];
   const unkept = plan.samplesUnkept();
   return [
