@@ -629,19 +629,57 @@ intent(
 intent(
     "planner",
     en=dict(
-        answer="The planner, `sahab plan`, is not here yet: it will reckon from money, power or demand to machines, tokens and cost.",
-        do=["plan my hardware", "find out how many GPUs I need", "compare owning with buying", "plan capacity"],
-        ask=["Is there a planner?", "How many GPUs do I need?", "Is it cheaper to own or to buy?", "What is sahab plan?", "plan?"],
+        answer="Run `npm run sahab -- plan capital 1000000USD` for what money buys; `plan demand --tokens-per-day 2e9` and `plan power 1GW` begin with a demand or with power. They reckon machines, tokens and cost, and need no server.",
+        do=["plan my hardware", "find out how many GPUs I need", "plan capacity", "plan a data center", "reckon what my money buys", "find out what 5 megawatts can serve", "use sahab plan"],
+        ask=["Is there a planner?", "How many GPUs do I need?", "What is sahab plan?", "plan?", "How many tokens a day do I get for a million dollars?", "What can I serve with 300 MW?", "What does plan do?"],
     ),
     zh=dict(
-        answer="规划器 `sahab plan` 还没有：将来它会从资金、电力或需求算出机器、token 和成本。",
-        do=["规划硬件", "算需要多少 GPU", "比较自建和购买", "规划容量"],
-        ask=["有规划器吗？", "需要多少 GPU？", "自建便宜还是购买便宜？", "sahab plan 是什么？"],
+        answer="运行 `npm run sahab -- plan capital 1000000USD` 看资金能买到什么；`plan demand --tokens-per-day 2e9` 和 `plan power 1GW` 从需求或电力算起。它们算出机器、token 和成本，不需要服务器。",
+        do=["规划硬件", "算需要多少 GPU", "规划容量", "规划数据中心", "算资金能买多少算力"],
+        ask=["有规划器吗？", "需要多少 GPU？", "sahab plan 是什么？", "一百万美元每天能跑多少 token？", "plan 命令做什么？"],
     ),
     ar=dict(
-        answer="المخطط `sahab plan` غير موجود بعد: سيحسب من المال أو الطاقة أو الطلب إلى الأجهزة والرموز والتكلفة.",
-        do=["تخطيط العتاد", "معرفة عدد المعالجات الرسومية اللازمة", "مقارنة الامتلاك بالشراء"],
-        ask=["هل يوجد مخطط؟", "كم معالجا رسوميا أحتاج؟", "هل الامتلاك أرخص أم الشراء؟"],
+        answer="نفذ `npm run sahab -- plan capital 1000000USD` لما يشتريه المال، ويبدأ `plan demand --tokens-per-day 2e9` و`plan power 1GW` من الطلب أو الطاقة. تحسب الأجهزة والرموز والتكلفة بلا خادم.",
+        do=["تخطيط العتاد", "معرفة عدد المعالجات الرسومية اللازمة", "تخطيط مركز بيانات", "حساب ما يشتريه مالي"],
+        ask=["هل يوجد مخطط؟", "كم معالجا رسوميا أحتاج؟", "ما هو sahab plan؟", "كم رمزا في اليوم أحصل عليه بمليون دولار؟"],
+    ),
+)
+
+intent(
+    "plan-fit",
+    en=dict(
+        answer="Run `npm run sahab -- plan fit qwen3-32b --on h100-sxm` with your model (a GGUF file, too) and your GPU: it tells how many it takes and in which precision. `npm run sahab -- plan list hardware` names the GPUs.",
+        do=["find out whether a model fits on my GPU", "see if a model fits in my card's memory", "know how much VRAM a model needs", "check that DeepSeek fits on my graphics cards", "know which GPU a model needs", "see how many cards a model takes"],
+        ask=["Does it fit on my GPU?", "Will DeepSeek fit on eight H200?", "How much VRAM does a 70B model need?", "Which GPU do I need for Qwen?", "Can my RTX 4090 hold a 32B model?", "Does this GGUF fit in 24 GB of VRAM?", "Is my graphics card big enough for Llama?"],
+    ),
+    zh=dict(
+        answer="运行 `npm run sahab -- plan fit qwen3-32b --on h100-sxm`，换成你的模型（也可以是 GGUF 文件）和显卡：它会说明需要几张、用什么精度。`npm run sahab -- plan list hardware` 列出显卡。",
+        do=["看模型能不能放进我的显卡", "了解模型需要多少显存", "检查显存够不够跑 DeepSeek", "了解模型需要几张显卡"],
+        ask=["我的显卡放得下吗？", "70B 模型要多少显存？", "4090 能跑 32B 吗？", "DeepSeek 需要几张 H200？", "24G 显存够跑这个模型吗？"],
+    ),
+    ar=dict(
+        answer="نفذ `npm run sahab -- plan fit qwen3-32b --on h100-sxm` بنموذجك (أو ملف GGUF) وبطاقتك: يقول كم بطاقة يلزم وبأي دقة. ويسرد `npm run sahab -- plan list hardware` البطاقات.",
+        do=["معرفة هل يتسع النموذج في بطاقتي", "معرفة ذاكرة البطاقة التي يحتاجها نموذج", "معرفة كم بطاقة يحتاج النموذج", "فحص هل تكفي ذاكرة بطاقتي لنموذج"],
+        ask=["هل يتسع في بطاقتي الرسومية؟", "كم VRAM يحتاج نموذج 70B؟", "هل تكفي RTX 4090 لنموذج 32B؟", "كم بطاقة H200 يحتاج DeepSeek؟"],
+    ),
+)
+
+intent(
+    "plan-buy",
+    en=dict(
+        answer="Run `npm run sahab -- plan buy-or-own --tokens-per-day 180m --model qwen3-32b --buy alibaba/qwen3-32b`. It tells what both cost a year, and from how many tokens a day your own machines are cheaper.",
+        do=["compare owning with buying", "find out whether own GPUs are cheaper than an API", "compare the cost of my own machines with a vendor's", "see when owning pays", "decide between buying GPUs and paying for tokens"],
+        ask=["Is it cheaper to own or to buy?", "Should we buy GPUs or pay a vendor?", "When do my own machines pay off?", "At how many tokens a day is self-hosting cheaper?", "Own hardware or API, what costs less?", "buy or own?"],
+    ),
+    zh=dict(
+        answer="运行 `npm run sahab -- plan buy-or-own --tokens-per-day 180m --model qwen3-32b --buy alibaba/qwen3-32b`。它说明两者每年的花费，以及每天多少 token 以上自有机器更便宜。",
+        do=["比较自建和购买", "算自有显卡是否比 API 便宜", "比较自己的机器和厂商的成本", "看什么时候自建划算"],
+        ask=["自建便宜还是购买便宜？", "该买显卡还是付钱给厂商？", "自建多久回本？", "每天多少 token 自建才划算？", "自己买机器还是用 API 省钱？"],
+    ),
+    ar=dict(
+        answer="نفذ `npm run sahab -- plan buy-or-own --tokens-per-day 180m --model qwen3-32b --buy alibaba/qwen3-32b`. يقول كم يكلف كل منهما في السنة، ومن كم رمزا في اليوم تصبح أجهزتك أرخص.",
+        do=["مقارنة الامتلاك بالشراء", "معرفة هل بطاقاتي أرخص من المزود", "مقارنة تكلفة أجهزتي بتكلفة المزود"],
+        ask=["هل الامتلاك أرخص أم الشراء؟", "هل نشتري بطاقات أم ندفع للمزود؟", "متى تصبح أجهزتنا أرخص؟", "أيهما أوفر: أجهزتنا أم الواجهة المدفوعة؟"],
     ),
 )
 
