@@ -137,6 +137,11 @@ test("a demand is told by options, a plan.yaml or a trace, and an option wins ov
   expect(await resultsOf({ file })).toMatchObject({ tokens_per_day: 4e9 });
   expect(await resultsOf({ file, tokensPerDay: "2bn" })).toMatchObject({ tokens_per_day: 2e9 });
   expect(await resultsOf({ file, trace })).toMatchObject({ tokens_per_day: perDay });
+  const spread = fileWith("demand: { input: 4bn, cached: 1bn..2bn..3bn, output: 1bn }\n");
+  const plan = (await makePlan("demand", await readPlanDocument("demand", {}, { file: spread })))();
+  expect(plan.sheet.find("cached share of input tokens")).toMatchObject({
+    spread: { low: 0.25, likely: 0.5, high: 0.75 },
+  });
   const both = fileWith("tokens_per_day: 1bn\ndemand: { input: 3bn, output: 1bn }\n");
   expect(resultsOf({ file: both })).rejects.toThrow("tokens_per_day and demand say the same in two ways");
   expect(resultsOf({ input: "1bn" })).rejects.toThrow(/^--output: it is missing[^\n]*$/);
