@@ -157,7 +157,8 @@ function addTokens(command: Command): Command {
     .option("--tokens-per-day <tokens>", "input and output together, in the mix of DeepSeek's published day")
     .option("--input <tokens>", "input tokens a day, cached ones included")
     .option("--cached <tokens>", "input tokens a day that a prefix cache has (0)")
-    .option("--output <tokens>", "output tokens a day");
+    .option("--output <tokens>", "output tokens a day")
+    .option("--trace <file>", "requests as they came, as many a second all day; -f takes a .csv or .jsonl as well");
 }
 
 function addFit(command: Command): void {

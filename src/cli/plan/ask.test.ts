@@ -22,6 +22,7 @@ const badConfig = fileOf("bad.json", '{"model_type": 3, "hidden_size": "x"}');
 const noConfig = fileOf("list.json", "[1]");
 const noJson = fileOf("text.json", "hello");
 const noGguf = fileOf("text.gguf", "hello");
+const oneMoment = fileOf("moment.csv", "TIMESTAMP,ContextTokens,GeneratedTokens\n2023-11-16 18:17:03,10,5\n");
 const badTrace = fileOf("trace.jsonl", '{"timestamp": 0, "input_length": -1}');
 const zeroPlan = fileOf("zero.yaml", "capital: 1bn USD\nassumptions: { utilisation: 0 }\n");
 const badPlan = fileOf("bad.yaml", "capital: 1bn USD\nhardware: h900\nmodel: deepsek-v3\n");
@@ -210,6 +211,24 @@ test.each([
     () => ask("fit", { argument: "qwen3-8b", context: "0" }),
     2,
     "--context: it is out of bounds; allowed is a number of tokens from 1 on",
+  ],
+  [
+    "two demands",
+    () => ask("demand", { tokensPerDay: "1bn", input: "3bn", output: "1" }),
+    2,
+    "--tokens-per-day and --input, --cached, --output say the same in two ways; allowed is one of them",
+  ],
+  [
+    "more cached than there is",
+    () => ask("demand", { input: "100", cached: "200", output: "3" }),
+    2,
+    "Cannot plan a demand of 200 cached tokens (--cached): they are a part of the 100 input tokens (--input)",
+  ],
+  [
+    "a trace of one moment",
+    () => ask("demand", { file: oneMoment }),
+    1,
+    "Cannot take a day's demand of moment.csv: it has 1 requests in 0 s",
   ],
   [
     "no trace",

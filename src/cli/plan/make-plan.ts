@@ -30,6 +30,7 @@ import {
 import { PlanFault, type Told, type ToldRate } from "../../planner/sheet/index.ts";
 import { UsageError } from "../command-error.ts";
 import { addCrossRates } from "./cross-rates.ts";
+import { demandOf, expectDemand, type AskedDemand } from "./demand-of.ts";
 import { fitAsked } from "./fit-asked.ts";
 import { findModel } from "./find-model.ts";
 import { findPrices } from "./find-prices.ts";
@@ -69,14 +70,17 @@ export async function makePlan(
   };
   if (question === "fit") return changed(await fitAsked(document));
   if (question === "simulate") return changed(await simulateAsked(document));
-  const { servings, smaller, ...fleet } = await fleetOf(document);
-  return bestPlan({ servings, smaller }, (serving) => changed(drawn[question]({ ...fleet, serving }, document)));
+  const demand = await demandOf(document);
+  const { servings, smaller, ...fleet } = await fleetOf(document, demand);
+  return bestPlan({ servings, smaller }, (serving) =>
+    changed(drawn[question]({ ...fleet, serving }, document, demand)),
+  );
 }
 
 /** Questions about a fleet of nodes and its money. */
 type FleetQuestion = Exclude<Question, "fit" | "simulate">;
 
-type Draw = (fleet: FleetInput, document: PlanDocument) => () => Plan;
+type Draw = (fleet: FleetInput, document: PlanDocument, demand: AskedDemand | undefined) => () => Plan;
 
 const drawn: Readonly<Record<FleetQuestion, Draw>> = {
   capital(fleet, { capital, years }) {
@@ -92,23 +96,26 @@ const drawn: Readonly<Record<FleetQuestion, Draw>> = {
         : { availability: given(1) };
     return () => planPower({ ...fleet, watts: given(power), ...from });
   },
-  demand(fleet, document) {
-    const tokens = demandOf("demand", document);
+  demand(fleet, document, demand) {
+    const { notes, ...tokens } = expectDemand("demand", demand);
     const prices = pricesOf(document);
     const rent = document.rent && { ...given(document.rent.nano), currency: document.rent.currency };
-    return () => planDemand({ ...fleet, ...tokens, rent, prices });
+    return () => noted(planDemand({ ...fleet, ...tokens, rent, prices }), notes);
   },
-  "buy-or-own"(fleet, document) {
-    const { inputTokens, outputTokens, cachedShare } = demandOf("buy-or-own", document);
+  "buy-or-own"(fleet, document, demand) {
+    const { inputTokens, outputTokens, cachedShare, notes } = expectDemand("buy-or-own", demand);
     const prices = pricesOf(document);
     if (!prices)
       throw missing("buy-or-own", "buy", "the vendor's model, such as deepseek/deepseek-chat (--buy), or prices");
     const tokensPerDay = sumOf(inputTokens, outputTokens);
-    return () => planBuyOrOwn({ ...fleet, tokensPerDay, cachedShare, prices });
+    return () => noted(planBuyOrOwn({ ...fleet, tokensPerDay, cachedShare, prices }), notes);
   },
 };
 
-async function fleetOf(document: PlanDocument): Promise<Omit<FleetInput, "serving"> & ServingChoice> {
+async function fleetOf(
+  document: PlanDocument,
+  demand: AskedDemand | undefined,
+): Promise<Omit<FleetInput, "serving"> & ServingChoice> {
   const currency = document.currency ?? document.capital?.currency ?? usual.currency;
   const rates = addCrossRates(ratesOf(document));
   const { capital, rent, prices } = document;
@@ -117,7 +124,7 @@ async function fleetOf(document: PlanDocument): Promise<Omit<FleetInput, "servin
   const { country, hardware, model: named } = { ...usual, ...usualOf[currency], ...namedIn(document) };
   const model = await findModel(named);
   const accelerator = findAccelerator(hardware);
-  const { demand, serving: own, precision } = document;
+  const { serving: own, precision } = document;
   const host = hostOf(accelerator.id, document.node);
   const asked = { count: host.count, precision };
   const servings = own ? [givenServing(own, model, accelerator, asked)] : servingsOf(model, accelerator, asked);
@@ -130,9 +137,7 @@ async function fleetOf(document: PlanDocument): Promise<Omit<FleetInput, "servin
     rates,
     servings,
     smaller: () => (own ? [] : smallerServingsOf(model, accelerator, asked, servings.at(-1)!)),
-    outputShare: demand
-      ? given(shareOf(demand.output.likely, demand.input.likely + demand.output.likely))
-      : deepseekMix.outputShare,
+    outputShare: (demand ?? deepseekMix).outputShare,
   };
 }
 
@@ -146,7 +151,12 @@ function hostOf(accelerator: string, count: number | undefined) {
 
 /** Speeds of a node that the document tells; as many nodes as hold the model at least. */
 function givenServing(
-  { prefill, decode, note = "speeds of a node are given" }: NonNullable<PlanDocument["serving"]>,
+  {
+    prefill,
+    decode,
+    note = "speeds of a node are given",
+    cached_share: cachedShare,
+  }: NonNullable<PlanDocument["serving"]>,
   model: ModelProfile,
   accelerator: Accelerator,
   { count, precision = model.precision }: { count: number; precision?: Precision | undefined },
@@ -160,7 +170,7 @@ function givenServing(
     group: leastGroup(model, accelerator, { node: count, precision }),
     prefill: toldOf(prefill),
     decode: toldOf(decode),
-    cachedShare: 0,
+    cachedShare,
     note,
   };
 }
@@ -174,30 +184,8 @@ function namedIn({ country, hardware, model }: PlanDocument): Partial<typeof usu
   };
 }
 
-function demandOf(question: Question, { demand, tokens_per_day: total }: PlanDocument) {
-  if (demand) {
-    const { input, cached, output } = demand;
-    if (input.likely + output.likely === 0) throw noTokens(question);
-    return {
-      inputTokens: toldOf(input),
-      cachedShare: cached ? given(shareOf(cached.likely, input.likely)) : given(0),
-      outputTokens: toldOf(output),
-    };
-  }
-  if (total === undefined)
-    throw missing(
-      question,
-      "tokens_per_day",
-      "tokens a day (--tokens-per-day), or input and output tokens (--input, --output)",
-    );
-  if (total === 0) throw noTokens(question);
-  const outputTokens = Math.round(total * Number(deepseekMix.outputShare.likely));
-  const source = `given: ${total} tokens a day; ${deepseekMix.outputShare.source}`;
-  return {
-    inputTokens: { ...given(total - outputTokens), source },
-    outputTokens: { ...given(outputTokens), source },
-    cachedShare: deepseekMix.cachedShare,
-  };
+function noted(plan: Plan, notes: readonly string[]): Plan {
+  return { ...plan, notes: [...notes, ...plan.notes] };
 }
 
 function sumOf(one: Told, other: Told): Told {
@@ -223,10 +211,6 @@ export function ratesOf({ rates = [] }: PlanDocument): ToldRate[] {
   return [...rates.map(({ from, to, rate }) => ({ from, to, ...toldOf(rate) })), ...commonRates];
 }
 
-function shareOf(part: number, of: number): number {
-  return of === 0 ? 0 : part / of;
-}
-
 /** Data are in dollars for the most part. */
 function expectRate(currency: string, into: string, rates: readonly ToldRate[]): void {
   const leads = (from: string, to: string) =>
@@ -237,8 +221,4 @@ function expectRate(currency: string, into: string, rates: readonly ToldRate[]):
   throw new UsageError(
     `Cannot plan in ${into} with ${leads("USD", into) ? currency : "USD"}: no exchange rate leads from one to the other; allowed are ${showList(known, 20)}, and others with rates in a plan.yaml`,
   );
-}
-
-function noTokens(question: Question): UsageError {
-  return new UsageError(`Cannot plan ${question}: found 0 tokens a day, allowed is more than 0`);
 }

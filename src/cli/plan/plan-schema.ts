@@ -82,7 +82,8 @@ function spread<T extends z.ZodType>(value: T) {
   const single = z.unknown().transform((given, context) => {
     if (typeof given === "object" && given !== null) return parseWith(fields, given, context);
     const ends = typeof given === "string" ? given.split("..") : [];
-    const [low, likely, high] = (ends.length === 3 ? ends : [given, given, given]).map((end) =>
+    // One value is parsed once, so that its problem is told once.
+    const [low, likely = low, high = low] = (ends.length === 3 ? ends : [given]).map((end) =>
       parseWith(value, end, context),
     );
     return { low: low!, likely: likely!, high: high!, source: undefined, date: undefined };
@@ -108,6 +109,8 @@ const servingSchema = z.strictObject({
   /** Tokens a second of a node. */
   prefill: spread(tokens),
   decode: spread(tokens),
+  /** Part of the input that came from a cache when the prefill speed was measured; as in the demand by default. */
+  cached_share: number(0, { most: 0.99 }).optional(),
   note: words.optional(),
 });
 
@@ -172,7 +175,7 @@ const planFields = z.strictObject({
   slots: spread(whole(1, 1_000_000)).optional(),
   /** Of keys and values. */
   kept: z.enum(["f16", "fp8"]).optional(),
-  /** A file of requests as they came, and how they are replayed. */
+  /** A file of requests as they came: for demand and buy-or-own a day's tokens, for simulate what is replayed, and how. */
   trace: words.optional(),
   replicas: whole(1, 4096).optional(),
   goal: goalSchema.optional(),

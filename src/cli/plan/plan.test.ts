@@ -8,7 +8,7 @@ import { makePlan } from "./make-plan.ts";
 import { planJson } from "./plan-json.ts";
 import { reportPlan } from "./plan-report.ts";
 import { planSchema } from "./plan-schema.ts";
-import { readPlanDocument } from "./read-plan-document.ts";
+import { readPlanDocument, type PlanFlags } from "./read-plan-document.ts";
 import { readPlanFile } from "./read-plan-file.ts";
 import { applySettings, parseSetting } from "./settings.ts";
 
@@ -111,6 +111,40 @@ test("options win over the file, and are named in their own words", async () => 
   const wrong = readPlanDocument("demand", {}, { input: "lots", output: "3" });
   expect(wrong).rejects.toThrow("--input: there is no number in it; allowed is a number of tokens");
   expect(readPlanDocument("power", {}, { file })).rejects.toThrow("asks the question capital; try: sahab plan capital");
+});
+
+test("a demand is told by options, a plan.yaml or a trace, and an option wins over the file's", async () => {
+  const resultsOf = async (flags: PlanFlags) => {
+    const document = await readPlanDocument("demand", {}, flags);
+    const { results, notes } = planJson(reportPlan((await makePlan("demand", document))(), 1)) as {
+      results: Record<string, number>;
+      notes: string[];
+    };
+    return { ...results, notes };
+  };
+  const trace = join(folder, "calls.jsonl");
+  const call = (timestamp: number, hash_ids: number[]) =>
+    JSON.stringify({ timestamp, input_length: 1024, output_length: 100, hash_ids });
+  writeFileSync(trace, [call(0, [1, 2]), call(1000, [1, 3])].join("\n"));
+  // Two requests in two seconds: one mean gap after the last one the next would come.
+  const perDay = 86_400 * 1124;
+  for (const flags of [{ file: trace }, { trace }, { file: fileWith(`trace: ${trace}\n`) }]) {
+    const day = await resultsOf(flags);
+    expect(day).toMatchObject({ tokens_per_day: perDay });
+    expect(day.notes[0]).toMatch(/^The demand is of 2 requests of calls\.jsonl in 2 s, .* half of them likely/);
+  }
+  const file = fileWith("demand: { input: 3bn, output: 1bn }\n");
+  expect(await resultsOf({ file })).toMatchObject({ tokens_per_day: 4e9 });
+  expect(await resultsOf({ file, tokensPerDay: "2bn" })).toMatchObject({ tokens_per_day: 2e9 });
+  expect(await resultsOf({ file, trace })).toMatchObject({ tokens_per_day: perDay });
+  const spread = fileWith("demand: { input: 4bn, cached: 1bn..2bn..3bn, output: 1bn }\n");
+  const plan = (await makePlan("demand", await readPlanDocument("demand", {}, { file: spread })))();
+  expect(plan.sheet.find("cached share of input tokens")).toMatchObject({
+    spread: { low: 0.25, likely: 0.5, high: 0.75 },
+  });
+  const both = fileWith("tokens_per_day: 1bn\ndemand: { input: 3bn, output: 1bn }\n");
+  expect(resultsOf({ file: both })).rejects.toThrow("tokens_per_day and demand say the same in two ways");
+  expect(resultsOf({ input: "1bn" })).rejects.toThrow(/^--output: it is missing[^\n]*$/);
 });
 
 test("assumptions are set by their names and units, and what is unknown is told with what there is", async () => {

@@ -17,6 +17,7 @@ export interface PlanFlags {
   input?: string;
   cached?: string;
   output?: string;
+  trace?: string;
   rent?: string;
   buy?: string;
   supply?: string;
@@ -46,12 +47,39 @@ export async function readPlanDocument(
   const told = parseFlags({ ...fieldsOf(flags), ...given }, (path) =>
     path in given ? `the ${argumentNames[path] ?? path}` : (flagNames[path] ?? `--${path}`),
   );
-  const file = flags.file === undefined ? {} : await readPlanFile(flags.file);
+  const toldDemand = demandFieldsIn(told);
+  if (toldDemand.length > 1)
+    throw new UsageError(
+      `${toldDemand.map((field) => optionsOfDemand[field]).join(" and ")} say the same in two ways; allowed is one of them`,
+    );
+  const file = flags.file === undefined ? {} : await readFileOf(question, flags.file);
+  const inFile = demandFieldsIn(file);
+  if (question !== "simulate" && inFile.length > 1)
+    throw new UsageError(`${flags.file}: ${inFile.join(" and ")} say the same in two ways; allowed is one of them`);
+  if (toldDemand.length > 0) for (const field of inFile) delete file[field];
   if (file.question !== undefined && file.question !== question)
     throw new UsageError(
       `${flags.file} asks the question ${file.question}; try: sahab plan ${file.question} -f ${flags.file}`,
     );
   return { ...file, ...told, ...(told.goal && { goal: { ...file.goal, ...told.goal } }) };
+}
+
+/** Where a day's tokens are from, and the options that say so. */
+const optionsOfDemand = {
+  tokens_per_day: "--tokens-per-day",
+  demand: "--input, --cached, --output",
+  trace: "--trace",
+} as const;
+
+function demandFieldsIn(document: PlanDocument) {
+  const fields = Object.keys(optionsOfDemand) as (keyof typeof optionsOfDemand)[];
+  return fields.filter((field) => document[field] !== undefined);
+}
+
+/** A trace in the place of a plan.yaml is the demand. */
+async function readFileOf(question: Question, file: string): Promise<PlanDocument> {
+  const takesTrace = question === "demand" || question === "buy-or-own";
+  return takesTrace && /\.(csv|jsonl)$/i.test(file) ? { trace: file } : readPlanFile(file);
 }
 
 function fieldsOf(flags: PlanFlags): object {
@@ -70,7 +98,7 @@ function fieldsOf(flags: PlanFlags): object {
 
 /** Options that a plan.yaml calls the same. */
 const sameNames = [
-  ...(["model", "node", "country", "years", "rent", "buy", "supply", "precision"] as const),
+  ...(["model", "node", "country", "years", "trace", "rent", "buy", "supply", "precision"] as const),
   ...(["accelerators", "context", "slots", "kept"] as const),
   ...(["replicas", "rate", "repeat", "routing", "prefill", "samples", "seed"] as const),
 ] as const;

@@ -1,14 +1,10 @@
-import { readFile, stat } from "node:fs/promises";
-import { resolveUserPath } from "../../base/user-path.ts";
 import { findAccelerator } from "../../planner/data/index.ts";
-import { PlanFault } from "../../planner/sheet/index.ts";
-import { planSimulation, readTrace, type LatencyGoal, type Trace } from "../../planner/simulation/index.ts";
-import { cannotRead } from "../cannot-read.ts";
-import { CommandError } from "../command-error.ts";
+import { planSimulation, type LatencyGoal } from "../../planner/simulation/index.ts";
 import { findModel } from "./find-model.ts";
 import type { PlanDocument } from "./plan-schema.ts";
 import type { ShownPlan } from "./plan-report.ts";
 import { replayJson, replayLead, replayTable, type ShownReplay } from "./replay-table.ts";
+import { readTraceFile } from "./read-trace-file.ts";
 import { given, missing, toldOf, usual } from "./told.ts";
 
 const usualOfReplay = { model: "llama-3.1-70b", accelerators: 8, firstTokenSeconds: 2 };
@@ -71,7 +67,7 @@ function notesOf({ plan, samples, document }: ShownReplay): string[] {
     return [
       document.samples === 0
         ? "No ranges were asked for."
-        : "The trace is long, so that no ranges were sampled; --samples 20 does it, in about fifty times the time.",
+        : "The trace is long, so that no ranges were sampled; --samples 20 does it, in up to fifty times the time.",
     ];
   const unkept = plan.samplesUnkept();
   return [
@@ -84,27 +80,4 @@ function notesOf({ plan, samples, document }: ShownReplay): string[] {
         ]
       : []),
   ];
-}
-
-/** More than a day of a busy service. */
-const traceBytesMax = 1024 ** 3;
-
-async function readTraceFile(file: string): Promise<Trace> {
-  const path = resolveUserPath(file);
-  let text;
-  try {
-    const { size } = await stat(path);
-    if (size > traceBytesMax)
-      throw new CommandError(
-        `Cannot read ${path}: it has ${size} bytes, allowed is a trace of at most ${traceBytesMax}`,
-      );
-    text = await readFile(path, "utf8");
-  } catch (cause) {
-    throw cause instanceof CommandError ? cause : cannotRead(file, cause);
-  }
-  try {
-    return readTrace(text, file.split("/").at(-1) ?? file);
-  } catch (cause) {
-    throw cause instanceof PlanFault ? new CommandError(cause.message, { cause }) : cause;
-  }
 }

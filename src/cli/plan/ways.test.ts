@@ -87,6 +87,27 @@ test("slower replicas and more requests need more of them; without samples there
   expect(await needed({}, "speed of prefill by the roofline's=0.1")).toBeGreaterThan(usual);
 });
 
+test("an hour of Azure's size has ranges unless told otherwise; what takes longer, for its blocks too, has fewer or none", async () => {
+  const samplesOf = async (requests: number, blocks: number) => {
+    const rows = Array.from({ length: requests }, (_, at) =>
+      blocks === 0
+        ? `2023-11-16 18:${String(at % 60).padStart(2, "0")}:00,100,10`
+        : JSON.stringify({
+            timestamp: at,
+            input_length: 512 * blocks,
+            output_length: 10,
+            hash_ids: Array.from({ length: blocks }, (_, block) => at * blocks + block),
+          }),
+    );
+    const head = blocks === 0 ? ["TIMESTAMP,ContextTokens,GeneratedTokens"] : [];
+    const file = fileOf("many", [...head, ...rows].join("\n"));
+    return (await makePlan("simulate", await readPlanDocument("simulate", { trace: file }, {})))().view?.samples;
+  };
+  expect(await samplesOf(20_000, 0)).toBe(40);
+  expect(await samplesOf(20_000, 4)).toBe(20);
+  expect(await samplesOf(20_000, 20)).toBe(0);
+});
+
 test("a goal that is not kept is a no", async () => {
   const flags = { model: "qwen3-8b", accelerators: "1", samples: "0", timePerToken: "0.5" };
   const sought = await ask("simulate", flags, { trace });

@@ -77,8 +77,8 @@ export interface ServingFigure {
   prefill: Told;
   /** Output tokens a second of a node that decodes. */
   decode: Told;
-  /** Part of the input tokens that came from a cache. */
-  cachedShare: number;
+  /** Part of the input tokens that came from a cache when the prefill speed was measured, below 1; absent where it was as in the demand. */
+  cachedShare?: number | undefined;
   note: string;
 }
 

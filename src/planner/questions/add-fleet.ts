@@ -17,7 +17,7 @@ import { addAverageWatts, addOwnedNode, type OwnedNode } from "./add-owned-node.
 import { addNodeYear, type NodeYearCells } from "./add-node-year.ts";
 import { addPower } from "./add-power.ts";
 import { addGroup, type GroupCells } from "./add-group.ts";
-import { addMixedSpeed, addServing } from "./add-serving.ts";
+import { addMixedSpeed } from "./add-serving.ts";
 import type { FleetInput } from "./fleet-input.ts";
 import type { Plan } from "./plan.ts";
 
@@ -40,10 +40,14 @@ export function addFleet(sheet: Sheet, input: FleetInput, utilisation = addUtili
   return { node, group, speed, utilisation, averageWatts, year: addNodeYear(sheet, node, input.finance, averageWatts) };
 }
 
-/** Adds the speed of a fleet's nodes at its mix of tokens. */
-export function addFleetSpeed(sheet: Sheet, { outputShare, serving }: FleetInput): Cell<Quantity<"token/s/node">> {
+/** Adds the speed of a fleet's nodes at its mix of tokens; at the cached share that the speed was measured with, where none is told. */
+export function addFleetSpeed(
+  sheet: Sheet,
+  { outputShare, serving }: FleetInput,
+  cachedShare?: Cell<Quantity<"1">>,
+): Cell<Quantity<"token/s/node">> {
   const share = sheet.assume("output share of tokens", units.share, outputShare);
-  return addMixedSpeed(sheet, addServing(sheet, serving), share);
+  return addMixedSpeed(sheet, serving, share, cachedShare);
 }
 
 function addUtilisation(sheet: Sheet, { finance }: FleetInput): Cell<Quantity<"1">> {

@@ -27,12 +27,37 @@ export function addServing(sheet: Sheet, { prefill, decode }: ServingFigure): Se
   };
 }
 
-/** Adds the tokens, input and output, of a node that is always at work. */
+/** Name of the assumption: what part of the input came from a cache when the prefill speed was measured. */
+export const measuredShare = "cached share at the prefill speed";
+
+export function measuredWith(cachedShare: number, note: string): Told {
+  return { low: cachedShare, likely: cachedShare, high: cachedShare, source: `as the speed: ${note}` };
+}
+
+/**
+ * Adds the tokens, input and output, of a node that is always at work; where `cached` is told, at that share of cached input instead of the one
+ * that the prefill speed was measured with, since what a cache has is not computed.
+ */
 export function addMixedSpeed(
   sheet: Sheet,
-  { prefill, decode }: ServingCells,
+  serving: ServingFigure,
   outputShare: Cell<Quantity<"1">>,
+  cached?: Cell<Quantity<"1">>,
 ): Cell<Quantity<"token/s/node">> {
+  const { prefill, decode } = addServing(sheet, serving);
+  if (cached && serving.cachedShare !== undefined) {
+    const measured = sheet.assume(measuredShare, units.share, measuredWith(serving.cachedShare, serving.note));
+    return sheet.figure(
+      "speed of a node",
+      units.tokensPerSecondOfNode,
+      `1 ÷ ((1 − output share) × (1 − cached share) ÷ (1 − ${measuredShare}) ÷ prefill speed + output share ÷ decode speed): each token takes its time on a node of its phase`,
+      { prefill, decode, outputShare, cached, measured },
+      ({ prefill, decode, outputShare, cached, measured }) => {
+        const computed = ((1 - outputShare) * (1 - cached)) / (1 - measured);
+        return quantity(1 / (computed / prefill + outputShare / decode), "token/s/node");
+      },
+    );
+  }
   return sheet.figure(
     "speed of a node",
     units.tokensPerSecondOfNode,

@@ -33,7 +33,7 @@ import type { Plan } from "./plan.ts";
 export interface BuyOrOwnInput extends FleetInput {
   /** All tokens a day, input and output. */
   tokensPerDay: Told;
-  /** Cached input tokens ÷ input tokens, as the vendor bills them. */
+  /** Cached input tokens ÷ input tokens, as the vendor bills them and as one's own nodes find them. */
   cachedShare: Told;
   /** A vendor's prices: the catalogue's. */
   prices: TokenPrices;
@@ -45,11 +45,12 @@ export function planBuyOrOwn(input: BuyOrOwnInput): Plan {
   const money = moneyUnit(sheet.currency);
   const tokens = sheet.assume("tokens a day", units.tokensPerDay, input.tokensPerDay);
   const node = addOwnedNode(sheet, input);
-  const speed = addFleetSpeed(sheet, input);
+  const cachedShare = sheet.assume("cached share of input tokens", units.share, input.cachedShare);
+  const speed = addFleetSpeed(sheet, input, cachedShare);
   const { nodes, atWork, idle, utilisation } = addNodes(sheet, input, tokens, speed);
   const year = addNodeYear(sheet, node, input.finance, addAverageWatts(sheet, node, utilisation));
   const owned = addCostOfMillion(sheet, { speed, utilisation, year });
-  const bought = addBoughtMillion(sheet, input);
+  const bought = addBoughtMillion(sheet, input, cachedShare);
 
   const breakEven = addBreakEven(sheet, node, year, speed, bought);
   const breakEvenTokens = sheet.figure(
@@ -139,9 +140,12 @@ function addNodes(
 }
 
 /** Adds what a million tokens of the mix cost at the vendor. */
-function addBoughtMillion(sheet: Sheet, input: BuyOrOwnInput): Cell<Money<"million tokens">> {
+function addBoughtMillion(
+  sheet: Sheet,
+  input: BuyOrOwnInput,
+  cachedShare: Cell<Quantity<"1">>,
+): Cell<Money<"million tokens">> {
   const prices = addTokenPrices(sheet, input.prices, input.rates);
-  const cachedShare = sheet.assume("cached share of input tokens", units.share, input.cachedShare);
   const outputShare = sheet.find("output share of tokens") as Cell<Quantity<"1">>;
   return sheet.figure(
     "cost of a million tokens bought",

@@ -20,7 +20,7 @@ import { addOwnedDay, addRentedDay } from "./add-paid-day.ts";
 import { addPower } from "./add-power.ts";
 import { addSales } from "./add-sales.ts";
 import { addOwnedNode } from "./add-owned-node.ts";
-import { addServing } from "./add-serving.ts";
+import { addServing, measuredShare, measuredWith } from "./add-serving.ts";
 import type { TokenPrices } from "./add-token-prices.ts";
 import { addWorkingNode, type NodeInput } from "./add-working-node.ts";
 import { describeNode } from "./describe-node.ts";
@@ -53,7 +53,7 @@ export function planDemand(input: DemandInput): Plan {
       { tokens, speed },
       ({ tokens, speed }) => nodesFor(perSecond(tokens), speed),
     );
-  const prefillNodes = nodesOf("prefill nodes", tokens.input, serving.prefill);
+  const prefillNodes = nodesOf("prefill nodes", addPrefillTokens(sheet, input.serving, tokens), serving.prefill);
   const decodeNodes = nodesOf("decode nodes", tokens.output, serving.decode);
   const nodes = sheet.figure(
     "nodes at work",
@@ -99,6 +99,21 @@ export function planDemand(input: DemandInput): Plan {
     notes: [...notes, paid.note],
   };
 }
+
+/** Adds the input tokens that take as long as the day's at the cached share that the prefill speed was measured with. */
+function addPrefillTokens(sheet: Sheet, { cachedShare, note }: ServingFigure, { input, fresh }: DemandCells) {
+  if (cachedShare === undefined) return input;
+  const measured = sheet.assume(measuredShare, units.share, measuredWith(cachedShare, note));
+  return sheet.figure(
+    "input tokens a day as measured",
+    units.tokensPerDay,
+    `uncached input tokens a day ÷ (1 − ${measuredShare}): what a cache has is not computed`,
+    { fresh, measured },
+    ({ fresh, measured }) => quantity(fresh / (1 - measured), "token/day"),
+  );
+}
+
+type DemandCells = ReturnType<typeof addTokens>;
 
 function addTokens(sheet: Sheet, demand: DemandInput) {
   const input = sheet.assume("input tokens a day", units.tokensPerDay, demand.inputTokens);

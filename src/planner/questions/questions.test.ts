@@ -87,6 +87,32 @@ test("DeepSeek's published day: nodes, cost, revenue and margin within half a pe
   expect(results["tokens_per_day"]).toBe(776e9);
 });
 
+test("what a cache has takes no prefill, and a speed that was measured with a cache counts it once", () => {
+  const prefillNodes = (fleet: FleetInput, share: number) =>
+    resultsOf(planDemand({ ...deepseekDay, ...fleet, cachedShare: given(share) }))["prefill_nodes"]!;
+  const inputDays = 608e9 / 86_400;
+  // Published with 56.25 % cached: 73.7k tokens a second with them, 73.7k × 0.4375 without.
+  expect(prefillNodes(fleetOn("h800", "CN"), 0.5625)).toBeCloseTo(inputDays / 73_700, 6);
+  expect(prefillNodes(fleetOn("h800", "CN"), 0)).toBeCloseTo(inputDays / (73_700 * 0.4375), 6);
+  // Published with nothing cached.
+  expect(prefillNodes(fleetOn("h100-sxm", "US"), 0)).toBeCloseTo(inputDays / 52_300, 6);
+  expect(prefillNodes(fleetOn("h100-sxm", "US"), 0.75)).toBeCloseTo(inputDays / 52_300 / 4, 6);
+
+  const speedAt = (share: number) => {
+    const { outputShare: _, ...fleet } = fleetOn("h100-sxm", "US");
+    const plan = planBuyOrOwn({
+      ...fleet,
+      outputShare: given(0.5),
+      tokensPerDay: given(50e9),
+      cachedShare: given(share),
+      prices: { currency: "USD", input: "0.5", cachedInput: "0.1", output: 2, source: "a vendor" },
+    });
+    return plan.sheet.evaluate().of(plan.sheet.find("speed of a node")) as number;
+  };
+  expect(speedAt(0)).toBeCloseTo(1 / (0.5 / 52_300 + 0.5 / 22_300), 6);
+  expect(speedAt(0.5)).toBeCloseTo(1 / (0.25 / 52_300 + 0.5 / 22_300), 6);
+});
+
 describe.each(Object.entries(plans))("%s", (_name, make) => {
   test("every breakdown adds up exactly, at likely values and at every end of every assumption", () => {
     const { sheet, breakdowns } = make();

@@ -221,18 +221,19 @@ const overNetwork = (accelerator: Accelerator, node: number): Accelerator => ({
 
 const atLeastOne = (tokens: number) => Math.max(1, Math.round(tokens));
 
-/** No faster than a larger group, where there is one. */
+/** No faster than a larger group, where there is one: of input, the tokens that are computed count, not those of a cache. */
 function limited(serving: ServingFigure, larger: ServingFigure | undefined): ServingFigure {
   if (!larger) return serving;
-  const least = (one: Told, other: Told): Told => ({
+  const computed = (1 - (larger.cachedShare ?? 0)) / (1 - (serving.cachedShare ?? 0));
+  const least = (one: Told, other: Told, factor = 1): Told => ({
     ...one,
-    low: Math.min(Number(one.low), Number(other.low)),
-    likely: Math.min(Number(one.likely), Number(other.likely)),
-    high: Math.min(Number(one.high), Number(other.high)),
+    low: Math.min(Number(one.low), Number(other.low) * factor),
+    likely: Math.min(Number(one.likely), Number(other.likely) * factor),
+    high: Math.min(Number(one.high), Number(other.high) * factor),
   });
   return {
     ...serving,
-    prefill: least(serving.prefill, larger.prefill),
+    prefill: least(serving.prefill, larger.prefill, computed),
     decode: least(serving.decode, larger.decode),
     note: `${serving.note}; a group of ${larger.group.nodes} nodes is as fast or faster`,
   };

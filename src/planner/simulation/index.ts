@@ -1,3 +1,4 @@
+export { dayOfTrace } from "./day-of-trace.ts";
 export { repeatTrace, scaleRate, type Trace } from "./trace.ts";
 export { planSimulation, type SimulationPlan } from "./plan-simulation.ts";
 export { readTrace } from "./read-trace.ts";
