@@ -6,7 +6,7 @@ import { seededRandom } from "../testing/random.ts";
 import { runSahab, type TestSahab } from "../testing/run-sahab.ts";
 
 /** For how long requests come. 600 plays ten minutes. */
-const seconds = Number(process.env["SAHAB_MANY_MODELS_SECONDS"] ?? 60);
+const seconds = Number(process.env["SAHAB_MANY_MODELS_SECONDS"] ?? 30);
 const names = ["m1", "m2", "m3", "m4", "m5", "m6"];
 /** Requests that wait when no more come are served; each has at most the bound of its queue. */
 const queueWaitMs = 120_000;

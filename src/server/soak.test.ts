@@ -13,7 +13,7 @@ import { makeTemporaryFolder, removeTemporaryFolder } from "../testing/temporary
 // After a mixed load everything returns to where it began, and the ledger is exact.
 
 /** How long clients are at work, all rounds together. Ten minutes find what seconds cannot. */
-const soakMs = Number(process.env["SAHAB_SOAK_MS"] ?? 30_000);
+const soakMs = Number(process.env["SAHAB_SOAK_MS"] ?? 20_000);
 const clients = 40;
 const vendorModels = ["quick", "paced", "flood", "silent", "silent-later"];
 const rudeModels = ["breaks-first", "breaks-later"];
