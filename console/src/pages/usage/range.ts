@@ -10,9 +10,15 @@ export interface Range {
   interval: Interval;
 }
 
+const minuteMs = 60_000;
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 const daysOf = { "7d": 7, "30d": 30, "90d": 90 } as const;
+
+/** The last millisecond of a minute, so that all of it asks for the same report: the next minute may be of another day. */
+export function endOfMinute(nowMs: number): number {
+  return (Math.floor(nowMs / minuteMs) + 1) * minuteMs - 1;
+}
 
 /** What a search means at a moment. Days and months begin by the reader's clock; all but 24 hours end with now. */
 export function rangeOf({ range = "30d", from, to }: UsageSearch, now: Date): Range {

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import type { UsagePoint, UsageReport } from "../../api/schema.d.ts";
-import { rangeOf } from "./range.ts";
+import { endOfMinute, rangeOf } from "./range.ts";
 import { parseUsageSearch } from "./search.ts";
 import { barsOf, changeOf, decimalOf, nanoOf, seriesOf, totalsOf } from "./series.ts";
 
@@ -62,6 +62,13 @@ test("a range has a beginning by the reader's clock, one before it as long, and 
   const own = rangeOf({ from: "2026-01-01", to: "2026-03-31" }, now);
   expect([own.since, own.until, own.interval]).toEqual([new Date(2026, 0, 1), new Date(2026, 3, 1), "day"]);
   expect(own.since.getTime() - own.before.getTime()).toBe(own.until.getTime() - own.since.getTime());
+});
+
+test("the last minute of a day is no part of the next one", () => {
+  const now = endOfMinute(new Date(2026, 10, 27, 23, 59, 30).getTime());
+  expect(new Date(now)).toEqual(new Date(2026, 10, 27, 23, 59, 59, 999));
+  expect(rangeOf({}, new Date(now)).since).toEqual(new Date(2026, 9, 29));
+  expect(endOfMinute(now)).toBe(now);
 });
 
 test("an address is read as far as it is known", () => {

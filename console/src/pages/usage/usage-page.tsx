@@ -11,7 +11,7 @@ import { Page } from "../../ui/page.tsx";
 import { Skeleton } from "../../ui/skeleton.tsx";
 import { Controls } from "./controls.tsx";
 import { filtersIn, reportQuery, useReport, useTotals } from "./queries.ts";
-import { rangeOf } from "./range.ts";
+import { endOfMinute, rangeOf } from "./range.ts";
 import { parseUsageSearch } from "./search.ts";
 import { ReportCard } from "./report-card.tsx";
 import { totalsOf, type Series } from "./series.ts";
@@ -19,16 +19,13 @@ import { TopTable } from "./top-table.tsx";
 import { TotalsRow } from "./totals-row.tsx";
 
 const route = getRouteApi("/console/usage");
-/** A page that stays open shows a new time so often. */
-const minuteMs = 60_000;
-
 /** What was used and what it cost, over time, by whom and for what. */
 export function UsagePage() {
   const { t } = useTranslation("usage");
   const format = useFormat();
   const search = route.useSearch();
   const navigate = useNavigate();
-  const [openedMs] = useState(() => Math.floor(Date.now() / minuteMs) * minuteMs + minuteMs);
+  const [openedMs] = useState(() => endOfMinute(Date.now()));
   const { range: rangeName, from, to } = search;
   const range = useMemo(
     () =>
