@@ -145,7 +145,7 @@ test("rotate admin prints the key where it is not in this machine's data folder"
 test("doctor tells the age of keys, and how to mend it", async () => {
   const findings = async () => {
     const { stdout } = await sahab.command(["doctor", "--json"], asOwner);
-    return (JSON.parse(stdout) as { check: string; status: string; detail: string }[]).filter(
+    return (JSON.parse(stdout) as { check: string; status: string; detail: string; told: object }[]).filter(
       ({ check }) => check === "keys" || check === "admin key",
     );
   };
