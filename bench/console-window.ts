@@ -25,7 +25,7 @@ interface Call {
 }
 
 if (import.meta.main) {
-  // It stands for other machines, and shares its core with the streams' clients and upstream.
+  // Real windows run on other machines. This one shares a core with the clients of the streams and must not slow them.
   lowerPriority();
   const result = await runWindow(JSON.parse(process.argv[2] ?? "") as ConsoleWindowOptions);
   process.stdout.write(`${JSON.stringify(result)}\n`);

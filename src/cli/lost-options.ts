@@ -137,7 +137,7 @@ function isSet(value: string | undefined): boolean {
   return value !== undefined && value !== "" && value !== "false";
 }
 
-/** Whether the command also takes the option's value as an argument. npm drops the option and leaves the value, which then stands there. */
+/** Whether an argument of the command has the same name as the option: npm drops the option, and its value is read as that argument. */
 function isGivenAsArgument(option: Option, { registeredArguments }: Command, words: readonly string[]): boolean {
   const at = registeredArguments.findIndex((argument) => argument.name() === option.attributeName());
   return at !== -1 && at < words.length;

@@ -11,8 +11,8 @@ export interface Segment {
 }
 
 /**
- * Divides a report's time: whole hours come from roll-ups where these have what it asks for, the edges from records. Whole days stand for most of
- * the hours, also where the time begins or ends inside one, whose other hours are taken away: a day of Berlin is one row and four, not 24.
+ * Divides a report's time into parts. Whole hours come from roll-ups that have what the report asks for; the edges come from records. Whole days
+ * replace most hours. A day that the time only partly covers is read whole, and its hours outside are subtracted: a day in Berlin takes 5 rows, not 24.
  */
 export function segmentsOf(query: UsageQuery): Segment[] {
   const { since = -Infinity, until = Infinity } = query;

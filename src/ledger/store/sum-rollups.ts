@@ -14,7 +14,7 @@ export type PartialSum = UsageSum & {
   stated: number;
 };
 
-/** What reports tell of amounts. */
+/** The amounts that a report shows. */
 const amounts = rollupAmounts.filter((name) => name !== "account_cost");
 
 const sums = [
