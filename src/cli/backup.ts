@@ -6,6 +6,7 @@ import { resolveUserPath } from "../base/user-path.ts";
 import type { BackupKey, BackupLock, Manifest } from "../server/backup/index.ts";
 import { cannotRead } from "./cannot-read.ts";
 import { CommandError } from "./client.ts";
+import { commandHere } from "./command-here.ts";
 import { formatBytes, print, printJson } from "./print.ts";
 import { readSecret } from "./read-secret.ts";
 import { showMoment } from "./show-time.ts";
@@ -76,7 +77,8 @@ Bring it back with: SAHAB_DATA=NEW-FOLDER sahab restore FILE`,
     .option("--json", "print what was in it as JSON")
     .action(async (named: string, flags: RestoreFlags) => {
       const file = resolveUserPath(named);
-      const { dataDir } = environment();
+      const settings = environment();
+      const { dataDir } = settings;
       const { restoreBackup } = await import("../server/backup/index.ts");
       const key = await chooseKey(flags);
       const manifest = await explained(() =>
@@ -86,8 +88,10 @@ Bring it back with: SAHAB_DATA=NEW-FOLDER sahab restore FILE`,
         printJson({ folder: dataDir, ...manifest });
         return;
       }
+      // The folder is often named for this one command; without its name the next ones would go to another Sahab.
+      const here = commandHere(settings);
       print(
-        `${clearLine()}${dataDir} has ${describe(manifest)}, as of ${showMoment(manifest.createdAt, "second")} UTC. ${asCalled("Start it with: sahab up")}`,
+        `${clearLine()}${dataDir} has ${describe(manifest)}, as of ${showMoment(manifest.createdAt, "second")} UTC. ${asCalled("Start it with: sahab up", here)}`,
       );
       if (manifest.sharedDatabase !== undefined)
         print(
@@ -96,6 +100,7 @@ Bring it back with: SAHAB_DATA=NEW-FOLDER sahab restore FILE`,
       print(
         asCalled(
           "Its keys are those of that time: rotate or revoke again what leaked since (sahab rotate admin, or sahab key revoke NAME).",
+          here,
         ),
       );
       // The built-in one is placed by the next start.

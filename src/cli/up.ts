@@ -1,7 +1,8 @@
 import type { Command } from "commander";
-import { parseEnvironment, type Environment } from "../base/environment.ts";
-import { asCalled, callName } from "../base/called-as.ts";
+import type { Environment } from "../base/environment.ts";
+import { asCalled } from "../base/called-as.ts";
 import { CommandError } from "./client.ts";
+import { commandHere, quote } from "./command-here.ts";
 import { print } from "./print.ts";
 
 export function addUp(program: Command, environment: () => Environment): void {
@@ -43,7 +44,7 @@ export function addUp(program: Command, environment: () => Environment): void {
       print(`Sahab ${version} listens on ${running.address}`);
       print(`Its database is ${running.database}`);
       const { adminKeyFile } = running.folder;
-      const caller = commandHere(settings, running.address);
+      const caller = commandHere(settings, new URL(running.address).port || undefined);
       // Where nobody reads along it would stay in a log.
       if (running.adminKeyCreated && process.stdout.isTTY)
         print(`\nAdmin key (shown only once; it is kept in ${adminKeyFile}):\n  ${running.adminKey}`);
@@ -73,25 +74,8 @@ export function addUp(program: Command, environment: () => Environment): void {
     });
 }
 
-/** How the command line is called so that it finds this server: with the settings that are not the usual ones. */
-function commandHere({ host, port, dataDir }: Environment, address: string): string {
-  const usual = parseEnvironment({});
-  const realPort = new URL(address).port || String(port);
-  const variables = [
-    ...(host === usual.host ? [] : [`SAHAB_HOST=${quote(host)}`]),
-    ...(realPort === String(usual.port) ? [] : [`SAHAB_PORT=${realPort}`]),
-    ...(dataDir === usual.dataDir ? [] : [`SAHAB_DATA=${quote(dataDir)}`]),
-  ];
-  return [...variables, callName()].join(" ");
-}
-
 function firstCall(address: string, key: string, model: string): string {
   const body = { model, stream: true, max_tokens: 256, messages: [{ role: "user", content: "What is Sahab?" }] };
   // The shell itself runs printf, so the key is among no process's arguments, which other users can read.
   return `printf 'Authorization: Bearer %s' "${key}" | curl -N -H @- ${address}/v1/chat/completions -H "Content-Type: application/json" -d '${JSON.stringify(body)}'`;
-}
-
-/** Quotes a path for the shell if it needs quotes. */
-function quote(path: string): string {
-  return /^[\w./:~-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
 }

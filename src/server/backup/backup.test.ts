@@ -136,7 +136,11 @@ test("an update of the catalogue, and so its prices, is in a backup and comes ba
     expect(await sahab.command(["backup", file, ...withKey.backup])).toMatchObject({ status: 0 });
     const target = join(folder, "of-catalog");
     const env = { SAHAB_DATA: target };
-    expect(await sahab.command(["restore", file, ...withKey.restore], { env })).toMatchObject({ status: 0 });
+    // Commands without its name would go to the folder that was backed up, and rotate the keys of that.
+    expect(await sahab.command(["restore", file, ...withKey.restore], { env })).toMatchObject({
+      status: 0,
+      stdout: expect.stringMatching(new RegExp(`Start it with: (?:SAHAB_PORT=\\d+ )?SAHAB_DATA=${target} sahab up\n`)),
+    });
     expect(statSync(join(target, "catalog.json")).mode & 0o777).toBe(0o600);
     const restored = await runSahab({ dataDir: target });
     try {

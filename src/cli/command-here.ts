@@ -1,0 +1,24 @@
+import { callName } from "../base/called-as.ts";
+import { parseEnvironment, type Environment } from "../base/environment.ts";
+
+/**
+ * How the command line is called so that it finds this machine's Sahab: with the settings that are not the usual ones. `port` is the
+ * one that it listens on, where that is not the setting's.
+ */
+export function commandHere(
+  { host, port, dataDir }: Pick<Environment, "host" | "port" | "dataDir">,
+  realPort = String(port),
+): string {
+  const usual = parseEnvironment({});
+  const variables = [
+    ...(host === usual.host ? [] : [`SAHAB_HOST=${quote(host)}`]),
+    ...(realPort === String(usual.port) ? [] : [`SAHAB_PORT=${realPort}`]),
+    ...(dataDir === usual.dataDir ? [] : [`SAHAB_DATA=${quote(dataDir)}`]),
+  ];
+  return [...variables, callName()].join(" ");
+}
+
+/** Quotes a path for the shell if it needs quotes. */
+export function quote(path: string): string {
+  return /^[\w./:~-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
+}
