@@ -96,7 +96,11 @@ function statesOfModels(
     const remote = entry.targets.filter(({ provider }) => providers?.values().some((it) => it.name === provider));
     if (engine && (remote.length === 0 || state === "ready"))
       return [{ name, kind: "local", state: state ?? "loading", detail: engine.lastError }];
-    if (remote.length === 0) return [];
+    // Left out of the list it would be missed, and nobody told why calls are refused.
+    if (remote.length === 0)
+      return (entry.unpriced ?? []).length === 0
+        ? []
+        : [{ name, kind: "remote", state: "unpriced", detail: "it has no known price, so calls are refused" }];
     const isWell = remote.some(({ provider, model }) => !isResting(provider, model));
     return [
       {

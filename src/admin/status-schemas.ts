@@ -14,8 +14,10 @@ export const statusSchema = z
           name: z.string(),
           kind: z.enum(["local", "remote", "mixed"]),
           state: z
-            .enum(["ready", "loading", "asleep", "failed", "resting"])
-            .describe("asleep: loaded when it is asked for; resting: its providers failed a moment ago"),
+            .enum(["ready", "loading", "asleep", "failed", "resting", "unpriced"])
+            .describe(
+              "asleep: loaded when it is asked for; resting: its providers failed a moment ago; unpriced: calls are refused, since it has no known price",
+            ),
           detail: z.string().nullable().describe("Why it is not ready, or why its process last ended"),
         }),
       )

@@ -22,6 +22,7 @@ beforeAll(async () => {
       { name: "nano", local: { file: "nano.gguf" } },
       { name: "afar", targets: [{ provider: "fake", model: "m" }], price },
       { name: "away", targets: [{ provider: "gone", model: "m" }], price },
+      { name: "unpriced", targets: [{ provider: "fake", model: "m" }] },
     ],
     projects: [{ name: "default" }],
   });
@@ -54,6 +55,7 @@ test("status tells the process, the models, the providers and what was used toda
   expect(stdout).toMatch(new RegExp(`today {6}${before + 1} requests?, \\d[\\d.]* USD`));
   expect(stdout).toMatch(/models {5}nano \(local\): (?:ready|loading)/);
   expect(stdout).toContain("afar (remote): ready");
+  expect(stdout).toContain("unpriced (remote): unpriced; it has no known price, so calls are refused");
   expect(stdout).toContain("providers  fake: ok (1 model)");
 
   const told = JSON.parse((await sahab.command(["status", "--json"])).stdout) as Told;

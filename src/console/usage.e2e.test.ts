@@ -90,6 +90,13 @@ describe.skipIf(!hasChromium)("the pages of usage and requests (needs Chromium)"
     const live = await sahab.createKey({ name: "just now" });
     const id = await call(live.key);
     await rows.nth(1).getByText("just now").waitFor();
+    // Who asked is read at a glance; only a long name is cut.
+    expect(
+      await rows
+        .nth(1)
+        .getByText("just now")
+        .evaluate((name) => name.scrollWidth <= name.clientWidth),
+    ).toBe(true);
     await page.getByRole("button", { name: "Pause" }).click();
     await call(live.key);
     const waiting = page.getByRole("button", { name: "1 new request" });

@@ -4393,9 +4393,9 @@ export interface Status {
     name: string;
     kind: "local" | "remote" | "mixed";
     /**
-     * asleep: loaded when it is asked for; resting: its providers failed a moment ago
+     * asleep: loaded when it is asked for; resting: its providers failed a moment ago; unpriced: calls are refused, since it has no known price
      */
-    state: "ready" | "loading" | "asleep" | "failed" | "resting";
+    state: "ready" | "loading" | "asleep" | "failed" | "resting" | "unpriced";
     /**
      * Why it is not ready, or why its process last ended
      */

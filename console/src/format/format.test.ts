@@ -35,13 +35,15 @@ test("money is rounded to what can be read, and a charge never looks free", () =
 test("counts, spans and sizes are short", () => {
   expect(formatCount("en", 950)).toBe("950");
   expect(formatCount("en", 12_345)).toBe("12.3K");
+  expect(formatCount("en", 123_456)).toBe("123K");
   expect(formatCount("zh-CN", 4_560_000)).toBe("456万");
+  expect(formatCount("zh-CN", 5_163)).toBe("5163");
   expect(formatTokenPair("en", 12_345, 950)).toBe("\u206812.3K\u2069 → \u2068950\u2069");
   expect(formatDuration("en", 0.42)).toBe("0.4 ms");
   expect(formatDuration("en", 1_240)).toBe("1.24 sec");
   expect(formatDuration("en", 185_000)).toBe("3 min 5 sec");
   expect(formatDuration("en", 3_600_000)).toBe("1 hr");
-  expect(formatBytes("en", 512)).toBe("512B");
+  expect(formatBytes("en", 512)).toBe("512 B");
   expect(formatBytes("en", 1_234_000_000)).toBe("1.23 GB");
 });
 

@@ -9,12 +9,17 @@ export function formatNumber(locale: string, value: number): string {
   return numberFormat(locale, { numberingSystem: digits, maximumFractionDigits: 2 }).format(value);
 }
 
-/** Short, for counts of tokens and requests: 950, 12.3K, 4.56M. */
+/**
+ * Short, for counts of tokens and requests: 950, 12.3K, 4.56M. Without a unit it is exact: Chinese has none below 万, and a 5163 that is
+ * written as 5160 looks like another count.
+ */
 export function formatCount(locale: string, value: number): string {
   return numberFormat(locale, {
     numberingSystem: digits,
     notation: "compact",
     maximumSignificantDigits: 3,
+    maximumFractionDigits: 0,
+    roundingPriority: "morePrecision",
   }).format(value);
 }
 
@@ -100,7 +105,9 @@ export function formatBytes(locale: string, bytes: number): string {
     unit: units[power] ?? "byte",
     unitDisplay: power === 0 ? "narrow" : "short",
     maximumSignificantDigits: 3,
-  }).format(bytes / 1_000 ** power);
+  })
+    .format(bytes / 1_000 ** power)
+    .replace(/(?<=\d)B$/, " B");
 }
 
 /** An ISO time in the reader's zone. `short` leaves out what is the same today. */

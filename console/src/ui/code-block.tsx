@@ -11,7 +11,7 @@ export function CodeBlock({ code, label, isWrapped = false }: { code: string; la
         aria-label={label}
         className={cx(
           "overflow-x-auto py-3 ps-4 pe-12 font-mono text-[0.8125rem] leading-relaxed",
-          isWrapped && "break-all whitespace-pre-wrap",
+          isWrapped && "wrap-anywhere whitespace-pre-wrap",
         )}
       >
         <code>{code}</code>

@@ -44,7 +44,7 @@ export function checkKeys(keys: readonly Key[], nowMs: number): Finding[] {
       {
         check: "keys",
         status: "ok",
-        detail: `${active.length} are active`,
+        detail: `${active.length} active`,
         told: { code: "keysActive", values: { number: String(active.length) } },
       },
     ];

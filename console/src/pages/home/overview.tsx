@@ -15,6 +15,7 @@ const tones: Record<Status["models"][number]["state"], Tone> = {
   asleep: "neutral",
   failed: "bad",
   resting: "warn",
+  unpriced: "neutral",
 };
 const modelsShown = 8;
 

@@ -105,9 +105,9 @@ export function KeysTable({
       columns={columns}
       rows={keys}
       keyOf={idOf}
-      grid="minmax(12rem, 2.2fr) minmax(7rem, 1.2fr) minmax(11rem, 1.5fr) minmax(7rem, 1fr) minmax(7rem, 1fr) 7rem"
+      grid="minmax(12rem, 1.6fr) minmax(7rem, 1.1fr) minmax(14rem, 1.8fr) minmax(7rem, 1fr) minmax(7rem, 1fr) 7rem"
       rowHeightPx={58}
-      minWidthClass="min-w-[52rem]"
+      minWidthClass="min-w-[55rem]"
       onRowClick={({ id }) => onOpen(id)}
     />
   );

@@ -13,6 +13,8 @@ export function CostPart({ story }: { story: RequestStory }) {
   const explained = story.cost_explanations.flatMap((explanation, place) =>
     explanation && explanation.lines.length > 0 ? [{ explanation, place, attempt: story.attempt_list[place] }] : [],
   );
+  // Of a request that nothing was counted for there is nothing to break down.
+  const isUsed = tokens.input + tokens.output > 0 || /[1-9]/.test(cost);
   const counts = [
     [t("tokens.input"), tokens.input],
     [t("tokens.cached"), tokens.cached_input],
@@ -49,7 +51,7 @@ export function CostPart({ story }: { story: RequestStory }) {
             <Lines explanation={explanation} />
           </div>
         ))}
-        {explained.length === 0 && story.attempts > 0 && <p className="text-xs text-muted">{t("story.unexplained")}</p>}
+        {explained.length === 0 && isUsed && <p className="text-xs text-muted">{t("story.unexplained")}</p>}
       </div>
     </Card>
   );

@@ -57,9 +57,9 @@ export function useRequestColumns(onOpen: (id: string) => void): Column<RequestR
         id: "key",
         header: t("column.key"),
         cell: ({ project, key }) => (
-          // Each is cut at its own end, whatever its direction.
-          <span className="flex min-w-0 items-baseline gap-1">
-            <bdi className="truncate">{key}</bdi>
+          // Each is cut at its own end, whatever its direction. Who asked is the question: the key has the room that it needs first.
+          <span className="flex min-w-0 items-baseline gap-1" title={`${key} · ${project}`}>
+            <bdi className="max-w-full shrink-0 truncate">{key}</bdi>
             <bdi className="truncate text-xs text-muted">{project}</bdi>
           </span>
         ),

@@ -56,7 +56,8 @@ export function TermsFields({
       </fieldset>
       <fieldset className="grid min-w-0 gap-3">
         <legend className="mb-1 text-[0.8125rem] font-medium">{t("limits")}</legend>
-        <div className="grid gap-3 sm:grid-cols-3">
+        {/* A label of two lines leaves the fields in one line. */}
+        <div className="grid items-end gap-3 sm:grid-cols-3">
           {(["rpm", "tpm", "concurrency"] as const).map((name) => (
             <Field key={name} label={t(`limit.${name}`)}>
               {(own) => (
