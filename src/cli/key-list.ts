@@ -23,7 +23,11 @@ export function addListKeys(key: Command, client: () => Client): void {
         throw new CommandError(`No keys of project ${showText(project ?? "")}; keys are of: ${projectsOf(all)}`);
       else if (keys.length === 0) print(asCalled("No keys yet. Create one with: sahab key create NAME"));
       else {
-        const { text, hidden } = fitTable(columnsFor(keys), keys.map(cellsOf));
+        const currencies = await currenciesOf(client(), keys);
+        const { text, hidden } = fitTable(
+          columnsFor(keys, currencies !== undefined),
+          keys.map((row) => cellsOf(row, currencies)),
+        );
         print(text);
         if (hidden.length > 0) print(`No room for ${hidden.join(", ")}; --json has all.`);
       }
@@ -35,22 +39,44 @@ function projectsOf(keys: readonly Key[]): string {
 }
 
 /** Where room is short the columns with the highest numbers go first. That some keys may do more than others stays. */
-function columnsFor(keys: readonly Key[]): TableColumn[] {
+function columnsFor(keys: readonly Key[], hasBudgets: boolean): TableColumn[] {
   const isMixed = keys.some(({ role }) => role !== "user");
   return [
     { title: "ID" },
     { title: "NAME", charsMin: 10 },
     { title: "PROJECT", charsMin: 7 },
-    { title: "ROLE", spare: isMixed ? 1 : 3 },
-    { title: "KEY", spare: 5 },
+    { title: "ROLE", spare: isMixed ? 1 : 4 },
+    { title: "KEY", spare: 6 },
     { title: "STATUS" },
-    { title: "CREATED", spare: 6 },
-    { title: "EXPIRES", spare: 4 },
-    { title: "LAST USED", spare: 2 },
+    ...(hasBudgets ? [{ title: "BUDGET", spare: 2 }] : []),
+    { title: "CREATED", spare: 7 },
+    { title: "EXPIRES", spare: 5 },
+    { title: "LAST USED", spare: 3 },
   ];
 }
 
-function cellsOf(row: Key): string[] {
+type Currencies = ReadonlyMap<string, string>;
+
+/** The currency of each project, which its keys' budgets are in. Undefined where no key has a budget: then there is no column of them. */
+async function currenciesOf(client: Client, keys: readonly Key[]): Promise<Currencies | undefined> {
+  if (keys.every(({ terms }) => terms.budget === undefined)) return undefined;
+  const { projects } = await client.json<{ projects: { name: string; currency: string }[] }>("/admin/v1/projects");
+  return new Map(projects.map(({ name, currency }) => [name, currency]));
+}
+
+/** What is spent of its budgets: `1.25 of 20 USD a month`. */
+function showBudgets({ terms, spending = [], project }: Key, currencies: Currencies): string {
+  return [terms.budget ?? []]
+    .flat()
+    .map(({ amount, period, soft = false }) => {
+      const spent = spending.find((window) => window.period === period)?.spent;
+      const all = `${amount} ${currencies.get(project) ?? ""}`.trimEnd();
+      return `${spent === undefined ? "" : `${spent} of `}${all} ${period === "total" ? "in total" : `a ${period}`}${soft ? " (soft)" : ""}`;
+    })
+    .join(", ");
+}
+
+function cellsOf(row: Key, currencies: Currencies | undefined): string[] {
   return [
     row.id,
     row.name,
@@ -59,8 +85,9 @@ function cellsOf(row: Key): string[] {
     `${row.prefix}…`,
     // Until when it is good stands under EXPIRES.
     row.status === "active" && row.replaced_by ? "replaced" : row.status,
+    ...(currencies ? [showBudgets(row, currencies)] : []),
     showMoment(row.created_at),
     row.expires_at === null ? "never" : showMoment(row.expires_at),
-    row.last_used_at === null ? "" : showMoment(row.last_used_at),
+    row.last_used_at === null ? "not yet" : showMoment(row.last_used_at),
   ];
 }

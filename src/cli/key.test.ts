@@ -36,7 +36,7 @@ test("a key is created with bounds, shown, changed, and its bounds are taken awa
   ) as { id: string; key: string };
   expect(await show(made.id)).toMatchObject({ models: ["chat", "nano-*"], addresses: ["10.0.0.7", "fd00::/8"] });
   const text = await run(["key", "show", made.id]);
-  for (const part of ["svc", "chat, nano-*", "10.0.0.7, fd00::/8", "active", "not known"]) expect(text).toContain(part);
+  for (const part of ["svc", "chat, nano-*", "10.0.0.7, fd00::/8", "active", "not yet"]) expect(text).toContain(part);
   expect(text).not.toContain(made.key);
   expect(await run(["key", "edit", made.id, "--name", "renamed", "--models", "none", "-e", "none"])).toMatch(
     /renamed[^]*never[^]*all of its project/,
@@ -116,6 +116,21 @@ test("a list of keys fits 80 columns, and says what has no room", async () => {
   expect(Math.max(...stdout.split("\n").map((line) => line.length))).toBeLessThanOrEqual(80);
   expect(stdout).toMatch(/^ID +NAME +PROJECT +ROLE +STATUS\b/);
   expect(stdout).toMatch(/\nNo room for .*CREATED.*; --json has all\.\n$/);
+});
+
+test("a list of keys says what is spent of their budgets, in the currency of the project", async () => {
+  const { id } = await sahab.createKey({ name: "bounded", budget: { amount: 2, period: "day" } });
+  await sahab.createKey({
+    name: "warned",
+    budget: [
+      { amount: "0.5", period: "week" },
+      { amount: 20, period: "total", soft: true },
+    ],
+  });
+  expect(await run(["key", "list"])).toMatch(
+    new RegExp(`STATUS +BUDGET +CREATED[^]*\n${id} [^\n]* active +(0 of )?2 USD a day +20`),
+  );
+  expect(await run(["key", "list"])).toMatch(/ warned [^\n]*0\.5 USD a week, .*20 USD in total \(soft\) +20/);
 });
 
 test("wrong values are told before anything is asked", async () => {

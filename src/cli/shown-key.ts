@@ -1,3 +1,4 @@
+import type { DeclaredTerms } from "../base/declared-terms.ts";
 import type { Client } from "./client.ts";
 import { describeAccounts, type Account } from "./describe-account.ts";
 import { print } from "./print.ts";
@@ -18,7 +19,9 @@ export interface Key {
   replaced_by?: string | null;
   models: string[] | null;
   addresses: string[] | null;
-  terms: { limits?: object };
+  terms: Pick<DeclaredTerms, "limits" | "budget">;
+  /** Of lists alone: what is spent of its budgets, a decimal for each period. Undefined where the server is of an earlier version. */
+  spending?: { period: string; spent: string }[];
 }
 
 /** As `show` gets it. */
@@ -55,7 +58,7 @@ export function showKey(key: ShownKey): void {
     ],
     ["created", showMoment(key.created_at)],
     ["expires", expires === null ? "never" : showMoment(expires)],
-    ["last used", used === null ? "not known" : showMoment(used)],
+    ["last used", used === null ? "not yet" : showMoment(used)],
     ["models", key.models?.join(", ") ?? "all of its project"],
     ["addresses", key.addresses?.join(", ") ?? "anywhere"],
   ];
