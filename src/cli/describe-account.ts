@@ -44,7 +44,7 @@ export function describeAccounts(accounts: readonly Account[]): string {
   ]);
   const parts = [
     rows.length === 0
-      ? "No budget bounds it."
+      ? "No budget applies to it."
       : formatTable(["ACCOUNT", "BUDGET", "AMOUNT", "SPENT", "HELD", "LEFT", "ENDS"], rows),
     limits.join("\n"),
   ];

@@ -92,7 +92,7 @@ function describeBudget(story: RequestStory, accounts: readonly Account[]): stri
   });
   const spent = counted === "0" ? "nothing was counted" : `${counted} ${currency} were counted`;
   if (left.length > 0) return `${spent}; now ${left.join(", ")}`;
-  return counted !== cost || currency !== story.currency ? spent : "none bounds the key";
+  return counted !== cost || currency !== story.currency ? spent : "no budget applies to the key";
 }
 
 function describeTags(tags: Readonly<Record<string, string>>): string {

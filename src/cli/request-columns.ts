@@ -15,7 +15,7 @@ export const requestColumns: readonly (TableColumn & { usual: number })[] = [
   { title: "KEY", usual: 14, charsMin: 7 },
   { title: "MODEL", usual: 20, charsMin: 9 },
   { title: "PROVIDER", usual: 14, charsMin: 8, spare: 4 },
-  { title: "STATUS", usual: 20, charsMin: 6, cutAt: "end" },
+  { title: "STATUS", usual: 23, charsMin: 6, cutAt: "end" },
   { title: "TOKENS", usual: 11, spare: 2 },
   { title: "COST", usual: 16, spare: 1 },
   { title: "TOOK", usual: 7, spare: 3 },

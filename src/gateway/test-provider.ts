@@ -128,7 +128,7 @@ function describeModels(found: string, { missing, missingOffered }: ListedModels
     missingOffered.length === 0 ? "" : `; ${missingOffered.length} that the catalogue has are not among them`;
   return missing.length === 0
     ? { status: "ok", detail: found + offered }
-    : { status: "warning", detail: `${found}, and not what the configuration names: ${showList(missing)}${offered}` };
+    : { status: "warning", detail: `${found}; the configuration names others: ${showList(missing)}${offered}` };
 }
 
 interface TokenResult {

@@ -71,7 +71,7 @@ export function namedTarget(snapshot: Snapshot, provider: Provider, name: string
   }
   throw new SahabError(
     "model_not_priced",
-    `nobody has told what ${model} costs at provider ${provider.name}; give it a price in cloud.yaml (price: free where it costs nothing)`,
+    `${model} has no known price at provider ${provider.name}; give it one in cloud.yaml (price: free where it costs nothing)`,
   );
 }
 

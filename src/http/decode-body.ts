@@ -102,7 +102,7 @@ async function decode(
       });
       if (done) break;
       size += value.length;
-      if (size > bytesMax) throw tooLarge(size, bytesMax, " once it is decoded");
+      if (size > bytesMax) throw tooLarge(size, bytesMax, " or more once it is decoded");
       watcher?.holdBody(value.length);
       parts.push(value);
       // A piece may become many.
@@ -140,9 +140,7 @@ function isZlib(bytes: Buffer): boolean {
   return (first & 0x0f) === 8 && ((first << 8) | second) % 31 === 0;
 }
 
-export function tooLarge(found: number, bytesMax: number, when = ""): SahabError {
-  return new SahabError(
-    "body_too_large",
-    `The body has ${found} bytes or more${when}; at most ${bytesMax} are allowed`,
-  );
+/** `extent` says of `found` bytes that more may come; empty where the client has announced so many. */
+export function tooLarge(found: number, bytesMax: number, extent = " or more"): SahabError {
+  return new SahabError("body_too_large", `The body has ${found} bytes${extent}; at most ${bytesMax} are allowed`);
 }

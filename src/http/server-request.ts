@@ -178,7 +178,7 @@ export class ServerRequest implements HttpRequest, BodySink {
     this.#isCounted = announced !== undefined && announced <= wholeBytesMax;
     const known = Math.max(announced ?? 0, this.#receivedBytes);
     try {
-      if (known > bytesMax) throw tooLarge(known, bytesMax);
+      if (known > bytesMax) throw tooLarge(known, bytesMax, known === announced ? "" : undefined);
       watcher?.holdBody(this.#isCounted ? known : this.#receivedBytes);
     } catch (error) {
       this.#discard();
@@ -199,7 +199,7 @@ export class ServerRequest implements HttpRequest, BodySink {
       const announced = this.#head.contentLength;
       const known = Math.max(announced ?? 0, this.#receivedBytes);
       let fault = this.#failure;
-      if (known > bytesMax) fault ??= tooLarge(known, bytesMax);
+      if (known > bytesMax) fault ??= tooLarge(known, bytesMax, known === announced ? "" : undefined);
       else if (!fault && readCodingsOf(this.#head).length > 0)
         fault = new SahabError("unsupported_encoding", "A file is taken without a content coding; send it as it is");
       if (fault) {

@@ -152,7 +152,7 @@ class OpenedPassedRequest implements OpenedRequest {
   decode(): NeutralRequest {
     throw new SahabError(
       "unsupported_operation",
-      `A local model has no operation "${this.operation}", which passes in OpenAI's form alone`,
+      `Local models do not offer the operation "${this.operation}"; only vendors with OpenAI's API for it do`,
     );
   }
 

@@ -54,11 +54,15 @@ export function describeLack(
   const waitMs = meter.msUntil(amount, nowMs);
   const left = meter.rate(nowMs)?.remaining ?? 0n;
   const shorter = outputField === undefined ? "" : `; ask for a shorter answer (${outputField})`;
-  const tooLarge = amount > limit ? `; a request of ${amount} ${unit} is never admitted${shorter}` : "";
+  const retryAfterS = Math.max(1, Math.ceil((waitMs ?? 1_000) / 1_000));
+  const way =
+    amount > limit
+      ? `; a request of ${amount} ${unit} is never admitted${shorter}`
+      : `; try again in ${retryAfterS === 1 ? "1 second" : `${retryAfterS} seconds`}`;
   return new SahabError(
     "rate_limit_exceeded",
-    `Cannot admit request: ${who} may use ${limit} ${unit} a minute${words} and has ${left} left, and the request needs ${amount}${tooLarge}`,
-    { retryAfterS: Math.max(1, Math.ceil((waitMs ?? 1_000) / 1_000)) },
+    `Cannot admit request: ${who} may use ${limit} ${unit} a minute${words} and has ${left} left, and the request needs ${amount}${way}`,
+    { retryAfterS },
   );
 }
 

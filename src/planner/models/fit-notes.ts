@@ -19,7 +19,9 @@ export function fitNotes(
 function contextNotes({ name, contextTokensMax: most }: ModelProfile, asked: number): string[] {
   if (most === undefined) return [`Its file does not say how long a context ${name} has.`];
   if (asked <= most) return [`${name} has a context of ${whole(most)} tokens at most.`];
-  return [`${name} has a context of ${whole(most)} tokens at most, which count here in the place of ${whole(asked)}.`];
+  return [
+    `${name} has a context of ${whole(most)} tokens at most, so ${whole(most)} are counted with, not ${whole(asked)}.`,
+  ];
 }
 
 function windowNotes({ attention: { keptNumbersPerToken, windows } }: ModelProfile): string[] {

@@ -285,7 +285,7 @@ describe("a model on accelerators", () => {
     const fits = fit(v3, h100, { ...asked, accelerators: 8, precisions: ["fp8"] });
     expect(fits[0]).toMatchObject({ isFitting: false, acceleratorsNeeded: 16, hostsNeeded: 2 });
     expect(fitNotes(v3, fits, { contextTokens: 200_000, hostSize: 8 })).toEqual([
-      "DeepSeek-V3 has a context of 163,840 tokens at most, which count here in the place of 200,000.",
+      "DeepSeek-V3 has a context of 163,840 tokens at most, so 163,840 are counted with, not 200,000.",
       "In fp8 it does not fit on 8: it needs 16 accelerators, 2 nodes of 8.",
     ]);
     const gemma = known("gemma-3-27b");
