@@ -156,7 +156,7 @@ export const enginesSchema = z
         loadMs: z.number().nullable(),
         lastError: z.string().nullable(),
         live: z
-          .looseObject({ slotsBusy: z.int(), queueLength: z.int() })
+          .looseObject({ slotsBusy: z.int(), queueLength: z.int(), memoryRssBytes: bytes })
           .nullable()
           .describe("The engine's own report; null when it does not answer"),
         memory: z

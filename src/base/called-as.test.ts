@@ -20,3 +20,16 @@ test("errors of commands name them so", async () => {
   const { stderr } = await runCommand(["connect", "codex", "--undo"], { env: { npm_lifecycle_event: "sahab" } });
   expect(stderr).toContain("There is nothing to undo: npm run sahab -- connect codex --write was not run here");
 });
+
+test("help names them so, but for the lines that make a command sahab complete itself", async () => {
+  const help = async (...args: string[]) =>
+    (await runCommand([...args, "--help"], { env: { npm_lifecycle_event: "sahab" } })).stdout;
+  expect(await help()).toContain(
+    "Start here:  npm start      then, in another terminal:  npm run sahab -- chat nano\n",
+  );
+  expect(await help("plan", "fit")).toMatch(
+    /^Usage: npm run sahab -- plan fit .*[^]*\nExamples:\n {2}npm run sahab -- plan fit deepseek-v3/,
+  );
+  expect(await help("backup")).toContain("SAHAB_DATA=NEW-FOLDER npm run sahab -- restore FILE");
+  expect(await help("completion")).toContain("source <(sahab completion bash)");
+});

@@ -8,7 +8,7 @@ export function callName(variables: Readonly<Record<string, string | undefined>>
 
 /** A text whose commands can be pasted: those behind a colon, a semicolon, a backquote, "or" or "then" are named as this program was called. */
 export function asCalled(text: string, name = callName()): string {
-  const renamed = text.replaceAll(/(?<=^|[:;] +|`|\(|\b(?:or|then) )sahab (?=[a-z])/gm, `${name} `);
+  const renamed = text.replaceAll(/(?<=^ *|[:;] +|`|\(|\b(?:or|then) )sahab (?=[a-z])/gm, `${name} `);
   // A checkout has a shorter way to start.
   return renamed.replaceAll(/\bnpm run sahab -- up\b/g, "npm start");
 }

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { readFileSync } from "node:fs";
 import type { Environment } from "../base/environment.ts";
-import { asCalled } from "../base/called-as.ts";
+import { asCalled, callName } from "../base/called-as.ts";
 import { resolveUserPath } from "../base/user-path.ts";
 import type { BackupKey, BackupLock, Manifest } from "../server/backup/index.ts";
 import { cannotRead } from "./cannot-read.ts";
@@ -41,7 +41,7 @@ export function addBackup(program: Command, environment: () => Environment): voi
 Where SAHAB_DATABASE_URL names a database of PostgreSQL, only its keys and configuration are in it: back it up with pg_dump, too. Otherwise
 in it are the database with all usage records, keys and configuration, the journal, an update of the catalogue, and the admin and master key.
 Make it on the machine of the data folder. The file is in the format of age, around a tar archive.
-Bring it back with: SAHAB_DATA=NEW-FOLDER sahab restore FILE`,
+Bring it back with: SAHAB_DATA=NEW-FOLDER ${callName()} restore FILE`,
     )
     .action(async (named: string, flags: BackupFlags) => {
       const file = resolveUserPath(named);

@@ -10,6 +10,8 @@ const scripts = { bash: bashScript, zsh: zshScript, fish: fishScript } as const;
 export function addCompletion(program: Command): void {
   program
     .command("completion")
+    // The lines are for a shell's settings, and complete a command of just this name.
+    .configureOutput({ writeOut: (text) => process.stdout.write(text) })
     .description("print a script that completes commands and options in a shell")
     .addArgument(new Argument("<shell>", "whose script").choices(Object.keys(scripts)))
     .addHelpText(

@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { escapeUnprintableLines } from "../base/printable.ts";
+import { asCalled } from "../base/called-as.ts";
 import { parseEnvironment } from "../base/environment.ts";
 import { version } from "../server/version.ts";
 import { addAdjust } from "./adjust.ts";
@@ -36,7 +37,11 @@ export function createProgram(): Command {
   const program = new Command("sahab")
     .description("An AI cloud that you own: one address for every model, keys and an exact bill.")
     .version(version)
-    .configureOutput({ writeErr: (text) => process.stderr.write(escapeUnprintableLines(text)) })
+    .configureOutput({
+      // Help is read to be typed.
+      writeOut: (text) => process.stdout.write(asCalled(text)),
+      writeErr: (text) => process.stderr.write(escapeUnprintableLines(text)),
+    })
     .showHelpAfterError("(add --help for what is allowed)")
     .exitOverride();
 

@@ -222,7 +222,7 @@ describe("what is wrong is said with its place, what was found and what is allow
     [
       "unset variable",
       { providers: [{ ...provider, api_key: "${UNSET_KEY}" }] },
-      /^providers\[0\]\.api_key: environment variable UNSET_KEY is not set/,
+      /^providers\[0\]\.api_key: environment variable UNSET_KEY is not set .*; set it, or leave the field out to keep a key that is stored already$/,
     ],
     ["a list where an object belongs", [], /^the document: /],
     ["a text where an object belongs", "hello", /^the document: .*found "hello"/],

@@ -36,7 +36,7 @@ function findUnresolved(value: unknown, place: string): string[] {
     const isName = /^[A-Za-z_]\w{0,100}$/.test(missing[1] ?? "");
     return [
       isName
-        ? `${place}: environment variable ${missing[1]} is not set where the configuration is applied`
+        ? `${place}: environment variable ${missing[1]} is not set where the configuration is applied${/\.api_keys?(?:\[\d+\])?$/.test(place) ? "; set it, or leave the field out to keep a key that is stored already" : ""}`
         : `${place}: between \${ and } the name of an environment variable is allowed: letters, digits and _`,
     ];
   }

@@ -4794,6 +4794,7 @@ export interface Engines {
     live: {
       slotsBusy: number;
       queueLength: number;
+      memoryRssBytes: number;
       [k: string]: unknown;
     } | null;
     /**

@@ -105,7 +105,7 @@ export function KeysTable({
       columns={columns}
       rows={keys}
       keyOf={idOf}
-      grid="minmax(12rem, 1.6fr) minmax(7rem, 1.1fr) minmax(14rem, 1.8fr) minmax(7rem, 1fr) minmax(7rem, 1fr) 7rem"
+      grid="minmax(13rem, 1.9fr) minmax(7rem, 1.1fr) minmax(13rem, 1.5fr) minmax(7rem, 1fr) minmax(7rem, 1fr) 7rem"
       rowHeightPx={58}
       minWidthClass="min-w-[55rem]"
       onRowClick={({ id }) => onOpen(id)}

@@ -89,7 +89,7 @@ function LocalModelCard({ model, engine, onOpen }: { model: Model; engine: Engin
   const state = engine ? stateOf(engine) : "loading";
   const busy = engine?.live?.slotsBusy ?? 0;
   const slots = engine?.slots ?? model.local?.slots ?? 0;
-  const bytes = engine?.memory?.residentBytes ?? null;
+  const bytes = engine?.memory?.residentBytes ?? engine?.live?.memoryRssBytes ?? null;
   const facts: [string, string][] = [
     [t("local.slots"), t("local.busy", { busy: format.number(busy), slots: format.number(slots) })],
     [t("column.context"), format.count(engine?.contextTokens ?? model.local?.context ?? 0)],

@@ -49,7 +49,7 @@ export function UsagePage() {
     series.value === undefined
       ? t("others", { count: report.data?.more ?? 0 })
       : series.name === ""
-        ? t("unnamed")
+        ? t(by === "model" ? "unknownModel" : "unnamed")
         : series.name;
   const error = totals.error ?? report.error;
   const csv = new URLSearchParams({ format: "spreadsheet" });
