@@ -126,6 +126,12 @@ describe.skipIf(!hasChromium)("what the cloud is supplied with", () => {
     await fetchModel();
     await page.getByRole("heading", { name: "tiny" }).waitFor();
     await page.getByText("Always loaded").waitFor();
+    // The engine's own count: no budget has one of a model that is always loaded.
+    await page
+      .locator("dt", { hasText: "Memory" })
+      .locator("xpath=following-sibling::dd", { hasText: /^[\d.]+ MB$/ })
+      .first()
+      .waitFor();
     await page.getByRole("button", { name: "Settings of tiny" }).click();
     const dialog = page.getByRole("dialog");
     await dialog.getByLabel("Slots").fill("2");
