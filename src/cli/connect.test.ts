@@ -178,17 +178,17 @@ describe("lines to paste", () => {
       return (JSON.parse(stdout) as { warnings: string[] }).warnings;
     };
     // Two models answer chats, whatever other names they have.
-    expect((await warnings("codex"))[0]).toBe("first is taken, of 2 models; --model names another");
+    expect((await warnings("codex"))[0]).toBe("first was chosen of 2 models; choose another with --model");
     expect(await warnings("open-webui")).toEqual([]);
-    const unknown = "how many tokens first holds is not known here: ";
+    const unknown = "the context of first is not known: ";
     const declare = "Declare it in cloud.yaml: models: - name: first, context: 131072 ";
     for (const name of ["goose", "zed", "copilot", "crush"])
       expect((await warnings(name, "--model", "first"))[0]).toStartWith(
-        `${unknown}${findClient(name).title} demands a number, so a guess of 128000 is written. ${declare}`,
+        `${unknown}${findClient(name).title} needs a number, so 128000 is written as a guess. ${declare}`,
       );
     for (const name of ["codex", "aider", "qwen-code"])
       expect((await warnings(name, "--model", "first"))[0]).toStartWith(
-        `${unknown}${findClient(name).title} is not told, and goes by a guess of its own. ${declare}`,
+        `${unknown}${findClient(name).title} gets no number and guesses one. ${declare}`,
       );
     // It has no setting for it.
     expect(await warnings("gemini", "--model", "first")).toEqual([]);

@@ -21,6 +21,9 @@ export function describeIssue(
     const known = fieldsAt(issue.path);
     const place = issue.path.filter((part) => typeof part === "string").join(".");
     return issue.keys.map((key) => {
+      // YAML reads `{ input: 0,10 }` as two fields.
+      if (place.endsWith("price") && /^\d+$/.test(key))
+        return `${formatPath([...issue.path, key])}: unknown field; if it is behind a decimal comma, write a point instead, such as 0.25`;
       const told = known ? `; allowed: ${known.join(", ")}${askMeant(place, key, known)}` : "";
       return `${formatPath([...issue.path, key])}: unknown field${told}`;
     });

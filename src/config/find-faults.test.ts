@@ -149,6 +149,12 @@ describe("a key is taken without what is copied along with it", () => {
   }
 });
 
+test("a decimal comma, which makes a field of what is behind it, is told as what it is", () => {
+  expect(problemsOf(priced("0,10"))).toEqual([
+    "models[0].price.10: unknown field; if it is behind a decimal comma, write a point instead, such as 0.25",
+  ]);
+});
+
 describe("a key or a header that no request can carry is refused at its place, unseen", () => {
   const cases: [string, object, RegExp][] = [
     ["two keys", { api_key: "sk-secret\nsk-2" }, /^providers\[0\]\.api_key: .*character 10 is U\+000A/],

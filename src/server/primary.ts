@@ -5,6 +5,7 @@ import { applyConfig, type PullView } from "../admin/index.ts";
 import { isLoopback } from "../base/address-ranges.ts";
 import { systemClock } from "../base/clock.ts";
 import { adminKeyPrefix } from "../base/describe-key.ts";
+import { describeReadFault } from "../base/describe-read-fault.ts";
 import { describeDatabase, type DatabaseAddress } from "../base/database-address.ts";
 import { renderMetrics, seriesName, type MetricValues } from "../base/metric-values.ts";
 import { wrongMasterKey } from "../base/seal.ts";
@@ -398,9 +399,6 @@ async function applyFile(
       throw new StartError(`Cannot apply SAHAB_CONFIG ${file}:\n  ${cause.problems.join("\n  ")}`, { cause });
     if (cause instanceof SahabError)
       throw new StartError(`Cannot apply SAHAB_CONFIG ${file}: ${cause.message}`, { cause });
-    throw new StartError(
-      `Cannot read SAHAB_CONFIG ${file}: ${cause instanceof Error ? cause.message : String(cause)}`,
-      { cause },
-    );
+    throw new StartError(`Cannot read SAHAB_CONFIG ${file}: ${describeReadFault(cause)}`, { cause });
   }
 }

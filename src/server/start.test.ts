@@ -146,7 +146,9 @@ describe("it does not start", () => {
 
   test("with a SAHAB_CONFIG that is missing, no YAML, or wrong", async () => {
     const file = join(folder, "cloud.yaml");
-    expect(await failToStart({ SAHAB_CONFIG: file })).toContain(file);
+    expect(await failToStart({ SAHAB_CONFIG: file })).toContain(
+      `Cannot read SAHAB_CONFIG ${file}: there is no such file`,
+    );
     writeFileSync(file, "a: [1");
     expect(await failToStart({ SAHAB_CONFIG: file })).toContain(file);
     writeFileSync(file, "providers: [{ name: a, vendor: compatible, base_url: http://x, api_key: '${NOT_SET}' }]\n");

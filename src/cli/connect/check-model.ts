@@ -17,11 +17,11 @@ export function describeContext(program: ClientProgram, { model }: Connection, p
   if (unknown === known) return [];
   const { title, guessesContext } = program;
   const outcome = guessesContext
-    ? `${title} demands a number, so a guess of ${usualContext} is written`
-    : `${title} is not told, and goes by a guess of its own`;
+    ? `${title} needs a number, so ${usualContext} is written as a guess`
+    : `${title} gets no number and guesses one`;
   const name = model.leadsTo ?? model.name;
   return [
-    `how many tokens ${model.name} holds is not known here: ${outcome}. Declare it in cloud.yaml: models: - name: ${name}, context: 131072 (and output, the most tokens of an answer); then sahab apply, and connect again`,
+    `the context of ${model.name} is not known: ${outcome}. Declare it in cloud.yaml: models: - name: ${name}, context: 131072 (and output, the most tokens of an answer); then sahab apply, and connect again`,
   ];
 }
 

@@ -27,7 +27,7 @@ describe("without --model", () => {
     ];
     expect(choose(models)).toMatchObject({
       model: { name: "good" },
-      warnings: ["good is taken, of 3 models; --model names another"],
+      warnings: ["good was chosen of 3 models; choose another with --model"],
     });
     expect(choose(models, undefined, { title: "LLM", isAgent: false }).model.name).toBe("nano");
   });

@@ -102,7 +102,7 @@ export function chooseModel(
       model: first,
       warnings: [
         ...(others > 0 && program.takesModel !== false
-          ? [`${first.name} is taken, of ${others + 1} models; --model names another`]
+          ? [`${first.name} was chosen of ${others + 1} models; choose another with --model`]
           : []),
         ...describeDoubts(first, program),
       ],

@@ -40,8 +40,8 @@ export const codex: ClientProgram = {
   ],
   start: "codex",
   notes: [
-    "`wire_api` can be nothing but `responses` any more.",
-    "A login with ChatGPT stays as it is and is used again once `model_provider` is gone.",
+    "`wire_api` can only be `responses` now.",
+    "A login with ChatGPT is kept, and used again when `model_provider` is removed.",
     "Hosted tools (`web_search`) are left out for models whose vendor has none, and named in `x-sahab-dropped`.",
   ],
   seen: { version: "0.171.0", source: "openai/codex, model-provider-info", date: "2026-11-26" },
