@@ -1,4 +1,5 @@
 import { askSimilar } from "./find-similar.ts";
+import { keyPrefix } from "./describe-key.ts";
 import { holdsKey } from "./key-forms.ts";
 import { showText } from "./printable.ts";
 import { showList } from "./show-list.ts";
@@ -11,7 +12,7 @@ export function describeNoSuch(kind: string, name: string, names: readonly strin
 
 /** Whether a text is a key, or the beginning of one as lists show it. */
 export function isKeysText(text: string): boolean {
-  return text.startsWith("sk-sahab-") || holdsKey(text);
+  return text.startsWith(keyPrefix) || holdsKey(text);
 }
 
 /** For a key's own text, or its beginning, in the place of its name. */
