@@ -8,11 +8,13 @@ import { followRequests } from "./follow-requests.ts";
 test("what ends after the server was away is told as soon as before, however long it was away", async () => {
   const port = await findFreePort();
   let ended: string | undefined;
+  let questions = 0;
   const serve = () =>
     Bun.serve({
       port,
       hostname: "127.0.0.1",
       fetch: () => {
+        questions++;
         const now = new Date().toISOString();
         const requests = ended === undefined ? [] : [{ id: ended, time: now, latency_ms: 0 }];
         return Response.json({ requests, next: null, now });
@@ -34,6 +36,7 @@ test("what ends after the server was away is told as soon as before, however lon
       onMissed: () => told.push("missed"),
     },
   );
+  await eventually("it asks", () => questions >= 2);
   await server.stop(true);
   await eventually("the wait is told", () => told.includes("away"));
   await Bun.sleep(2_500);
