@@ -27,7 +27,7 @@ export function addChat(program: Command, client: () => Client, environment: () 
       const piped = words.length === 0 && !process.stdin.isTTY;
       const prompt = piped ? (await Bun.stdin.text()).trim() : words.join(" ");
       // An argument that is empty (an unset variable) opens no conversation where nobody can type.
-      const canTalk = !options.json && process.stdin.isTTY === true;
+      const canTalk = !options.json && process.stdin.isTTY;
       if (prompt === "" && !canTalk)
         throw new CommandError("There is nothing to say: give a prompt as argument or on standard input");
       const caller = client();
