@@ -75,13 +75,15 @@ export function addUp(program: Command, environment: () => Environment): void {
 }
 
 /** How the command line is called so that it finds this server: with the settings that are not the usual ones. */
-function commandHere({ host, port, dataDir }: Environment, address: string): string {
+function commandHere({ host, port, dataDir, tls }: Environment, address: string): string {
   const usual = parseEnvironment({});
   const realPort = new URL(address).port || String(port);
   const variables = [
     ...(host === usual.host ? [] : [`SAHAB_HOST=${quote(host)}`]),
     ...(realPort === String(usual.port) ? [] : [`SAHAB_PORT=${realPort}`]),
     ...(dataDir === usual.dataDir ? [] : [`SAHAB_DATA=${quote(dataDir)}`]),
+    // By them a command knows that the server speaks https, and trusts its certificate.
+    ...(tls ? [`SAHAB_TLS_CERT=${quote(tls.certFile)}`, `SAHAB_TLS_KEY=${quote(tls.keyFile)}`] : []),
   ];
   return [...variables, callName()].join(" ");
 }
