@@ -1,5 +1,5 @@
 // Runs on the Node that came with npm, before anything is installed: plain JavaScript, no dependencies.
-import { existsSync, readFileSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { isHeld, takeLock } from "./install-lock.mjs";
@@ -80,6 +80,11 @@ async function install(folder, { dev, optional = true, patience = usualPatience,
     if (!isCached(wanted, settings.cache)) fail(folder, why);
     process.stderr.write(`Of the network: ${why[0]}. Installing what npm has kept of earlier installations …\n`);
   }
+  try {
+    clearUnfinished(folder);
+  } catch (error) {
+    fail(folder, explainFailure(failureKind([error.code ?? ""]), { folder, settings, path: error.path ?? folder }));
+  }
   const { status, lines, stopped, megabytes } = await npm(unreached ? [...args, "--offline"] : args);
   const kind = failureKind(lines);
   const isBroken = status !== 0 || kind === "disk";
@@ -107,6 +112,7 @@ async function install(folder, { dev, optional = true, patience = usualPatience,
     process.stderr.write(
       `The lock has no hash for this platform's ${unlocked.join(", ")}; taken as the registry gave it.\n`,
     );
+  rmSync(unfinishedFile(folder), { force: true });
   const seconds = Math.round((performance.now() - startedMs) / 1_000);
   process.stderr.write(`Installed ${wanted.length - absent.length} packages (${megabytes} MB) in ${seconds} s.\n`);
 
@@ -130,6 +136,18 @@ async function install(folder, { dev, optional = true, patience = usualPatience,
     });
     return { ...done, megabytes: watch?.end().megabytes ?? 0 };
   }
+}
+
+/**
+ * Removes what an installation left that did not end: npm takes a folder with a package.json for the whole package, also where it was
+ * killed before the other files came. From here on this one has not ended.
+ */
+function clearUnfinished(folder) {
+  const modules = join(folder, "node_modules");
+  mkdirSync(modules, { recursive: true });
+  if (existsSync(unfinishedFile(folder)) || !existsSync(installedFile(folder)))
+    for (const name of readdirSync(modules)) rmSync(join(modules, name), { recursive: true, force: true });
+  writeFileSync(unfinishedFile(folder), "");
 }
 
 /** Asks the registry for a sign of life, as npm is set up to. Resolves to the kind of failure where none came. */
@@ -195,11 +213,14 @@ const lockFile = (folder) => join(folder, "package-lock.json");
 const busyFile = (folder) => join(folder, ".installing.lock");
 /** What npm writes about what it has installed. */
 const installedFile = (folder) => join(folder, "node_modules", ".package-lock.json");
+/** There until an installation has ended well. */
+const unfinishedFile = (folder) => join(folder, "node_modules", ".unfinished");
 const read = (file) => JSON.parse(readFileSync(file, "utf8")).packages;
 
 function isInstalled(dev) {
   const [lock, installed] = [lockFile(root), installedFile(root)];
   if (!existsSync(join(root, "node_modules", dev ? "oxlint" : "bun", "package.json"))) return false;
+  if (existsSync(unfinishedFile(root))) return false;
   if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs) return true;
   return isComplete(lock, installed, dev);
 }

@@ -1,6 +1,6 @@
 import { SahabError } from "../base/errors.ts";
 import { askSimilar } from "../base/find-similar.ts";
-import { describeNoSuch } from "../base/no-such.ts";
+import { describeNoSuch, isKeysText, namedByItsText } from "../base/no-such.ts";
 import { showText } from "../base/printable.ts";
 import { showList } from "../base/show-list.ts";
 import { organisationAccounts, projectAccounts, type CloudConfig } from "../config/index.ts";
@@ -99,6 +99,7 @@ function describeKey(key: KeyRow, nowMs: number): string {
 
 /** There may be very many keys, so they are not listed. */
 export function noSuchKey(text: string, keys: readonly { name: string }[] = []): SahabError {
+  if (isKeysText(text)) return new SahabError("not_found", namedByItsText);
   const similar = askSimilar(
     text,
     keys.map(({ name }) => name),

@@ -25,6 +25,7 @@ const overlapSecondsMax = 366 * 86_400;
 /** Names are shown in lists and in the log. */
 const name = printable(128)
   .min(1)
+  .refine((text) => text === "" || text.trim() === text, "expected a name without spaces before or behind it")
   .refine((text) => !holdsKey(text), "expected a name for people, such as ann or ci-runner; this looks like a key");
 
 const models = z

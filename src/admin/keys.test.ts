@@ -104,6 +104,8 @@ test("what is wrong is told, and changes nothing", async () => {
     [{ addresses: Array.from({ length: 101 }, () => "10.0.0.7") }, /addresses.*100/],
     [{ expires_at: "2001-01-01T00:00:00Z" }, /in the past/],
     [{ name: "" }, /^name: expected at least 1 character$/],
+    [{ name: " " }, /^name: expected a name without spaces before or behind it$/],
+    [{ name: "ann " }, /^name: expected a name without spaces/],
     [{ name: "a\u202Eb" }, /name/],
     [{ name: pasted }, /^name: expected a name for people[^\d]*$/],
   ];

@@ -86,7 +86,7 @@ test("what cannot work is refused by name, and nothing changes", async () => {
   expect(await patch({ name: "other" })).toStartWith("400 invalid_request");
   expect(await patch({})).toStartWith("400 invalid_request: Nothing to change");
   expect(await faultOf("/projects", { json: { name: "default" } })).toStartWith("409 conflict");
-  expect(await faultOf("/projects", { json: { name: "with space" } })).toContain("letters, digits");
+  expect(await faultOf("/projects", { json: { name: "with space" } })).toContain("letters a to z, digits");
   expect(await faultOf("/projects/none", { method: "PATCH", json: { models: [] } })).toStartWith("404 not_found");
   expect(await sahab.adminJson<Shown>(path)).toEqual(before);
 });

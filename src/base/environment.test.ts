@@ -32,6 +32,29 @@ test("wrong values are refused in a line that names the variable and what is all
   for (const [variables, message] of cases) expect(() => parseEnvironment(variables)).toThrow(message);
 });
 
+test("a variable that is misspelt is told, and what others read is not", () => {
+  const variables = { SAHAB_PROT: "1", SAHAB_DATA_DIR: "/x", SAHAB_TRUSTED_PROXY: "10.0.0.1", SAHAB_ADMINKEY: "" };
+  const meant = ["SAHAB_PORT", "SAHAB_DATA", "SAHAB_TRUSTED_PROXIES", "SAHAB_ADMIN_KEY"];
+  expect(parseEnvironment(variables).misspelt).toEqual(
+    Object.keys(variables).map((name, at) => `${name} is no variable of Sahab; did you mean ${meant[at]}?`),
+  );
+  const others = {
+    SAHAB_KEY: "x",
+    SAHAB_API_KEY: "x",
+    SAHAB_BACKUP_PASSPHRASE: "x",
+    SAHAB_ADMIN_KEY_FILE: "",
+    PROT: "1",
+  };
+  expect(parseEnvironment({ ...others, SAHAB_PORT: "1", SAHAB_TEAM_COLOUR: "red" }).misspelt).toEqual([]);
+});
+
+test("the address of a Sahab may end as the bases of clients do", () => {
+  for (const end of ["", "/", "/v1", "/v1/", "/v1beta", "/admin/v1"])
+    expect(parseEnvironment({ SAHAB_URL: `https://ai.example.com${end}` }).url).toBe("https://ai.example.com");
+  expect(parseEnvironment({ SAHAB_URL: "https://example.com/sahab/v1" }).url).toBe("https://example.com/sahab");
+  expect(parseEnvironment({ SAHAB_URL: "https://example.com/chat" }).url).toBe("https://example.com/chat");
+});
+
 test("messages contain no secrets", () => {
   const read = (variables: Record<string, string>) => {
     try {

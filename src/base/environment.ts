@@ -4,6 +4,7 @@ import { delimiter, join } from "node:path";
 import { limitAddresses, type AddressLimit } from "./address-limit.ts";
 import { AddressRanges } from "./address-ranges.ts";
 import { parseDatabaseAddress, type DatabaseAddress } from "./database-address.ts";
+import { findSimilar } from "./find-similar.ts";
 import { parseHubs, type Hubs } from "./hub-settings.ts";
 import { showText } from "./printable.ts";
 import { parseProxyAddress, type ProxyAddress, type ProxySettings } from "./proxy-address.ts";
@@ -51,6 +52,8 @@ export interface Environment {
   allowedHosts: readonly string[] | undefined;
   /** Whether engines run in a sandbox: where there is one, only there, or never. */
   engineSandbox: "auto" | "require" | "off";
+  /** A line for each variable that is probably meant to be one of Sahab's, and is none. */
+  misspelt: readonly string[];
   /** The way out. The runtime itself reads NODE_EXTRA_CA_CERTS. */
   proxies: ProxySettings;
 }
@@ -72,7 +75,11 @@ export class EnvironmentError extends Error {}
 
 /** Parses the variables that docs/settings.md lists; an empty variable counts as unset. */
 export function parseEnvironment(variables: Variables): Environment {
-  const read = (name: string) => variables[name]?.trim() || undefined;
+  const asked = new Set<string>();
+  const read = (name: string) => {
+    asked.add(name);
+    return variables[name]?.trim() || undefined;
+  };
   const readPath = (name: string) => {
     const path = read(name);
     return path === undefined ? undefined : resolveUserPath(path, variables);
@@ -83,7 +90,7 @@ export function parseEnvironment(variables: Variables): Environment {
       .split(delimiter)
       .flatMap((path) => (path.trim() === "" ? [] : [resolveUserPath(path.trim(), variables)]));
   const dataDir = resolveUserPath(read("SAHAB_DATA") ?? join(homedir(), ".sahab"), variables);
-  return {
+  const environment = {
     host: read("SAHAB_HOST") ?? "127.0.0.1",
     port: parseInteger("SAHAB_PORT", read("SAHAB_PORT") ?? "8787", 0, 65535),
     url: parseUrl(read("SAHAB_URL")),
@@ -115,6 +122,21 @@ export function parseEnvironment(variables: Variables): Environment {
     engineSandbox: parseChoice("SAHAB_ENGINE_SANDBOX", read("SAHAB_ENGINE_SANDBOX"), sandboxChoices) ?? "auto",
     proxies: parseProxies(read),
   };
+  return { ...environment, misspelt: findMisspelt(Object.keys(variables), asked) };
+}
+
+const prefix = "SAHAB_";
+/** What others read: programs that clients run, the launcher, and commands. Without the prefix. */
+const othersOwn = new Set(["API_KEY", "BACKUP_PASSPHRASE", "CALLED_AS", "ENGINE_RESTRICTION", "KEY", "LAUNCHED_IN"]);
+
+function findMisspelt(names: readonly string[], asked: ReadonlySet<string>): string[] {
+  const ends = [...asked].flatMap((name) => (name.startsWith(prefix) ? [name.slice(prefix.length)] : []));
+  return names.flatMap((name) => {
+    const end = name.slice(prefix.length);
+    if (!name.startsWith(prefix) || asked.has(name) || othersOwn.has(end)) return [];
+    const similar = findSimilar(end, ends);
+    return similar === undefined ? [] : [`${name} is no variable of Sahab; did you mean ${prefix}${similar}?`];
+  });
 }
 
 function orThrow<T>(parse: () => T): T {
@@ -235,7 +257,8 @@ export function refuseWrongProxies({ wrong = {} }: ProxySettings): void {
 function parseUrl(text: string | undefined): string | undefined {
   if (text === undefined) return undefined;
   try {
-    return parseServerAddress(text);
+    // The bases of clients, which people have at hand.
+    return parseServerAddress(text).replace(/\/(?:v1|v1beta|admin\/v1)$/, "");
   } catch (cause) {
     throw new EnvironmentError(`SAHAB_URL ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }

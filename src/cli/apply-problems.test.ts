@@ -42,10 +42,12 @@ aliases:
         new RegExp(`^${file}:11:7: models\\[0\\]\\.price\\.input: expected a decimal .*; found "lots"`),
       ),
       expect.stringContaining(`${file}:8:11: models[0].targets[0].provider: "q" is not among the providers (r)`),
+      expect.stringContaining(`${file}:16:3: aliases.gpt-*: "nothing" is not among the models`),
     ]);
     const second = await sahab.command(["apply", "-f", fileOf(text.replace("lots", "3"))]);
     expect(second.stderr.trim().split("\n")).toEqual([
       expect.stringContaining(`${file}:8:11: models[0].targets[0].provider: "q" is not among the providers (r)`),
+      expect.stringContaining(`${file}:16:3: aliases.gpt-*: "nothing" is not among the models`),
     ]);
     const fixed = text.replace("lots", "3").replace("provider: q", "provider: r");
     const third = await sahab.command(["apply", "-f", fileOf(fixed)]);
@@ -101,6 +103,23 @@ aliases:
     expect(head).toContain(words);
     expect(shown).toBe(`  ${line} | ${picture}`);
     expect(mark).toBe(`    | ${" ".repeat(column - 1)}^`);
+  });
+
+  test.each([
+    ["UTF-16", Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from("models: []\n", "utf16le")]), ": ", "UTF-16"],
+    ["GBK", Buffer.from("# 1\nprojects: [{ name: default }] # \xcd\xc5\xb6\xd3\n", "latin1"), ":2:1: ", "not in UTF-8"],
+  ])("a file in %s is told to be saved as UTF-8", async (_encoding, bytes, place, words) => {
+    const file = fileOf(bytes);
+    const { status, stderr } = await sahab.command(["apply", "-f", file]);
+    expect({ status, stderr }).toMatchObject({ status: 1, stderr: expect.stringContaining(words) });
+    expect(stderr).toStartWith(`${file}${place}this is not YAML: it is `);
+    expect(stderr.trim()).toEndWith("save it as UTF-8");
+  });
+
+  test("of two files none is taken", async () => {
+    const [one, other] = [fileOf(cloud()), fileOf("models: []", "other.yaml")];
+    const { status, stderr } = await sahab.command(["apply", "-f", one, "-f", other, "--prune"]);
+    expect({ status, stderr }).toMatchObject({ status: 2, stderr: expect.stringContaining("Allowed: one file") });
   });
 
   test("the line that is shown hides what may be a key", async () => {

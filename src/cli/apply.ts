@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { InvalidArgumentError, type Command } from "commander";
 import { showResource } from "../base/show-resource.ts";
 import type { Change } from "../config/index.ts";
 import { readCloudFile } from "./cloud-file.ts";
@@ -33,7 +33,7 @@ export function addApply(program: Command, client: () => Client): void {
     .command("apply")
     .description("apply a cloud.yaml to the configuration, and show the changes")
     .argument("[file]", "the same as --file")
-    .option("-f, --file <file>", "the cloud.yaml; - reads standard input")
+    .option("-f, --file <file>", "the cloud.yaml; - reads standard input", onlyOnce)
     .option("--dry-run", "show the changes without making them")
     .option("--prune", "delete without a question what the file managed before and no longer names")
     .option("-y, --yes", "the same as --prune")
@@ -69,6 +69,12 @@ nothing is changed otherwise. What the admin API or "pull" manages stays unless 
       if (applied.changes.length === 0) print("Nothing to change.");
       else print(applied.dry_run ? `${count} would be made.` : `${count} made.`);
     });
+}
+
+/** Of two files one would be ignored, and what it names be taken away. */
+function onlyOnce(file: string, before: string | undefined): string {
+  if (before !== undefined) throw new InvalidArgumentError("Allowed: one file, which is the whole configuration.");
+  return file;
 }
 
 type CloudFile = Awaited<ReturnType<typeof readCloudFile>>;

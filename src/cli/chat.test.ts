@@ -128,7 +128,7 @@ test("a conversation: commands, several lines, pasted text, retry, and what fail
   expect(asked()).toEqual(["user: three\nfour", "assistant: Well, yes.", "user: Again"]);
   await terminal.type("/retry\r", "Well, yes.");
   expect(asked()).toEqual(["user: three\nfour", "assistant: Well, yes.", "user: Again"]);
-  await terminal.type("/modle slow\r", "There is no /modle; did you mean model?");
+  await terminal.type("/modle slow\r", "There is no /modle; did you mean model?; /help lists");
   await terminal.type("/model\r", "There are: m, slow, thinking");
   await terminal.type("/model thinkin\r", "did you mean thinking?");
   await terminal.type("/model thinking\r", "Talking to thinking from here on.");

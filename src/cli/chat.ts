@@ -26,7 +26,9 @@ export function addChat(program: Command, client: () => Client, environment: () 
       const words = isPrompt ? [given, ...rest] : rest;
       const piped = words.length === 0 && !process.stdin.isTTY;
       const prompt = piped ? (await Bun.stdin.text()).trim() : words.join(" ");
-      if (prompt === "" && (piped || options.json))
+      // An argument that is empty (an unset variable) opens no conversation where nobody can type.
+      const canTalk = !options.json && process.stdin.isTTY;
+      if (prompt === "" && !canTalk)
         throw new CommandError("There is nothing to say: give a prompt as argument or on standard input");
       const caller = client();
       const { chooseModel } = await import("./chat/choose-model.ts");

@@ -433,6 +433,9 @@ describe("chat", () => {
 
   test("nothing to say, or a model that is not there", async () => {
     expect(await fail(["chat", "afar"], 1, { stdin: "" })).toContain("nothing to say");
+    expect(await fail(["chat", "afar", ""], 1, { stdin: "" })).toBe(
+      "There is nothing to say: give a prompt as argument or on standard input\n",
+    );
     expect(await fail(["chat", "gpt-99", "Hi"], 1)).toContain("model_not_found");
   });
 });

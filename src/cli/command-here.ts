@@ -6,7 +6,7 @@ import { parseEnvironment, type Environment } from "../base/environment.ts";
  * one that it listens on, where that is not the setting's.
  */
 export function commandHere(
-  { host, port, dataDir }: Pick<Environment, "host" | "port" | "dataDir">,
+  { host, port, dataDir, tls }: Pick<Environment, "host" | "port" | "dataDir" | "tls">,
   realPort = String(port),
 ): string {
   const usual = parseEnvironment({});
@@ -14,6 +14,8 @@ export function commandHere(
     ...(host === usual.host ? [] : [`SAHAB_HOST=${quote(host)}`]),
     ...(realPort === String(usual.port) ? [] : [`SAHAB_PORT=${realPort}`]),
     ...(dataDir === usual.dataDir ? [] : [`SAHAB_DATA=${quote(dataDir)}`]),
+    // By them a command knows that the server speaks https, and trusts its certificate.
+    ...(tls ? [`SAHAB_TLS_CERT=${quote(tls.certFile)}`, `SAHAB_TLS_KEY=${quote(tls.keyFile)}`] : []),
   ];
   return [...variables, callName()].join(" ");
 }

@@ -5,6 +5,7 @@ import { chat, startFakeVendor, type FakeVendor } from "../testing/fake-vendor.t
 import { eventually } from "../testing/eventually.ts";
 import { cleanEnvironment, sahabProgram } from "../testing/run-command.ts";
 import { runSahab, type TestSahab } from "../testing/run-sahab.ts";
+import { makeCertificate } from "../testing/self-signed.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../testing/temporary-folder.ts";
 
 // The first minute: the launcher on an empty folder, then a chat whose answer goes through a pipe.
@@ -70,17 +71,30 @@ test("a stream in many pieces is printed whole", async () => {
   expect(talk).toMatchObject({ status: 0, stdout: "Hello from afar\n" });
 });
 
-test("on a terminal the first start shows the admin key; its lines fit the port and a folder with a space", async () => {
+test("on a terminal the first start shows the admin key; its lines fit the port, a folder with a space, and TLS", async () => {
   const home = makeTemporaryFolder();
   const dataDir = join(home, "my data");
-  const start = async () => {
+  const certificate = await makeCertificate(home, "own");
+  const tls = { SAHAB_TLS_CERT: certificate.file, SAHAB_TLS_KEY: join(home, "own.key") };
+  const start = async (more: Record<string, string> = {}) => {
     let shown = "";
     const child = Bun.spawn([process.execPath, sahabProgram, "up"], {
-      env: cleanEnvironment({ HOME: home, SAHAB_DATA: dataDir, SAHAB_PORT: "0", npm_lifecycle_event: "start" }),
+      env: cleanEnvironment({
+        HOME: home,
+        SAHAB_DATA: dataDir,
+        SAHAB_PORT: "0",
+        npm_lifecycle_event: "start",
+        ...more,
+      }),
       terminal: { cols: 400, rows: 50, data: (_terminal, bytes) => void (shown += new TextDecoder().decode(bytes)) },
     });
     await eventually("the end of what it says", () => shown.includes("Ask it how to"));
     return { child, shown };
+  };
+  const listModels = (line: string) => {
+    const command = line.replace("npm run sahab --", `${process.execPath} ${sahabProgram}`);
+    const env = cleanEnvironment({ HOME: home });
+    return new Response(Bun.spawn(["sh", "-c", `${command} models`], { env, stdout: "pipe" }).stdout).text();
   };
   try {
     const first = await start();
@@ -88,15 +102,11 @@ test("on a terminal the first start shows the admin key; its lines fit the port 
     expect(first.shown).toContain(key);
     const talk = /Or talk to it: {2}(.*) chat nano\r?$/m.exec(first.shown)?.[1] ?? "";
     expect(talk).toMatch(/^SAHAB_PORT=\d+ SAHAB_DATA='.*\/my data' npm run sahab --$/);
-    const command = talk.replace("npm run sahab --", `${process.execPath} ${sahabProgram}`);
-    const listed = Bun.spawn(["sh", "-c", `${command} models`], {
-      env: cleanEnvironment({ HOME: home }),
-      stdout: "pipe",
-    });
-    expect(await new Response(listed.stdout).text()).toContain("nano");
+    expect(await listModels(talk)).toContain("nano");
     first.child.kill("SIGTERM");
     await first.child.exited;
-    const second = await start();
+    const second = await start(tls);
+    expect(await listModels(/Or talk to it: {2}(.*) chat nano\r?$/m.exec(second.shown)?.[1] ?? "")).toContain("nano");
     second.child.kill("SIGTERM");
     await second.child.exited;
     expect(second.shown).not.toContain(key);

@@ -1,4 +1,4 @@
-import { formatTable } from "./print.ts";
+import { columnsOf, formatTable } from "./print.ts";
 
 export interface TableColumn {
   title: string;
@@ -19,7 +19,7 @@ export function fitTable(
   width = terminalWidth(),
 ): { text: string; hidden: string[] } {
   const natural = columns.map(({ title }, place) =>
-    Math.max(title.length, ...rows.map((row) => String(row[place] ?? "").length)),
+    Math.max(title.length, ...rows.map((row) => columnsOf(String(row[place] ?? "")))),
   );
   const widths = fitWidths(columns, natural, width);
   const isShown = (_: unknown, place: number) => (widths[place] ?? 0) > 0;
@@ -72,12 +72,22 @@ export function terminalWidth(): number {
   return Number.isInteger(told) && told >= 20 ? told : Number.POSITIVE_INFINITY;
 }
 
-/** The text, or as much of it as has so many characters. */
-export function cutTo(text: string, chars: number, at?: "end"): string {
-  if (text.length <= chars) return text;
+/** The text, or as much of it as fits into so many columns of a terminal. */
+export function cutTo(text: string, columns: number, at?: "end"): string {
+  if (columnsOf(text) <= columns) return text;
   const letters = Array.from(text);
-  if (letters.length <= chars) return text;
-  if (at === "end") return `${letters.slice(0, Math.max(0, chars - 1)).join("")}…`;
-  const head = Math.ceil((chars - 1) / 2);
-  return `${letters.slice(0, head).join("")}…${letters.slice(letters.length - (chars - 1 - head)).join("")}`;
+  const room = Math.max(0, columns - 1);
+  const head = takeLetters(letters, at === "end" ? room : Math.ceil(room / 2));
+  const tail = at === "end" ? "" : takeLetters(letters.toReversed(), room - columnsOf(head));
+  return `${head}…${Array.from(tail).toReversed().join("")}`;
+}
+
+/** The first letters that fit into so many columns. */
+function takeLetters(letters: readonly string[], columns: number): string {
+  let taken = "";
+  for (const letter of letters) {
+    if (columnsOf(taken + letter) > columns) break;
+    taken += letter;
+  }
+  return taken;
 }

@@ -1,11 +1,11 @@
 import type { Command } from "commander";
-import { readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { asCalled } from "../base/called-as.ts";
 import { resolveUserPath } from "../base/user-path.ts";
-import { cannotRead } from "./cannot-read.ts";
 import { CommandError } from "./command-error.ts";
 import type { Converted } from "./litellm/convert-litellm.ts";
 import { formatTable, print, printError, printJson } from "./print.ts";
+import { readBytes } from "./yaml-file.ts";
 
 export function addImport(program: Command): void {
   program
@@ -34,18 +34,14 @@ export function addImport(program: Command): void {
 }
 
 async function convert(file: string): Promise<{ converted: Converted; text: string }> {
-  const { CloudConfigError, parseCloudConfig, readCloudYaml, resolveVariables } = await import("../config/index.ts");
+  const { CloudConfigError, decodeYamlText, parseCloudConfig, readCloudYaml, resolveVariables } =
+    await import("../config/index.ts");
   const { convertLitellm, NotLitellm } = await import("./litellm/convert-litellm.ts");
   const { writeCloudYaml } = await import("./litellm/write-cloud-yaml.ts");
-  let text: string;
-  try {
-    text = file === "-" ? await Bun.stdin.text() : await readFile(resolveUserPath(file), "utf8");
-  } catch (cause) {
-    throw cannotRead(file, cause);
-  }
+  const bytes = await readBytes(file);
   let document: unknown;
   try {
-    document = readCloudYaml(text);
+    document = readCloudYaml(decodeYamlText(bytes));
   } catch (cause) {
     throw new CommandError(`${file} is not YAML: ${(cause as Error).message}`, { cause });
   }

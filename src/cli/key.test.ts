@@ -147,6 +147,15 @@ test("wrong values are told before anything is asked", async () => {
   expect(await fail(["key", "edit", "key_x"], 2)).toContain("--name, --expires, --models, --addresses");
   expect(await fail(["key", "create", "x", "--addresses", "office"], 1)).toMatch(/addresses\.0.*10\.0\.0\.0\/8/);
   expect(await fail(["key", "show", "key_none"], 1)).toContain("sahab key list");
+  const { key } = await sahab.createKey({ name: "pasted" });
+  for (const text of [key, key.slice(0, 14)])
+    for (const args of [
+      ["key", "show", text],
+      ["requests", "--key", text],
+    ])
+      expect(await fail(args, 1)).toStartWith("A key is named by its name or id here, not by its own text; ");
+  expect(await fail(["key", "delete"], 2)).toContain("Usage: sahab key revoke [options] <key>\n");
+  expect(await fail(["key", "show", "a", "b"], 2)).toContain("Usage: sahab key show [options] <key>\n");
 });
 
 test("rotate admin prints the key where it is not in this machine's data folder", async () => {

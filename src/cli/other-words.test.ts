@@ -27,6 +27,11 @@ test.each([
   ["key delete x", "key revoke x"],
   ["key create logs", "key create logs"],
   ["requests req_01 --json", "requests show req_01 --json"],
+  ["requests list --json", "requests --json"],
+  ["tail --key ann", "requests tail --key ann"],
+  ["bill --by key", "usage --by key"],
+  ["usage today", "usage --since today"],
+  ["dashboard", "console"],
   ["help run", "help chat"],
   ["version", "--version"],
   ["config show", "export"],
@@ -41,6 +46,11 @@ test.each([
   ["config", "sahab export"],
   ["users", "sahab key create NAME"],
   ["update", "sahab catalog update"],
+  ["show nano", "sahab key show NAME"],
+  ["install llama3", "sahab pull hf.co/OWNER/REPO"],
+  ["tokens", "sahab key create NAME"],
+  ["exit", "sahab stop"],
+  ["provider rm openai", "sahab apply -f cloud.yaml"],
   ["provider add openai", "sahab apply -f cloud.yaml"],
 ])("%s names the right command", (line, named) => {
   expect(() => inWords(line)).toThrow(UsageError);

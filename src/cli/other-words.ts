@@ -17,6 +17,13 @@ const projects =
 const provides =
   "Providers are declared in cloud.yaml, then: sahab apply -f cloud.yaml. A vendor's key in its variable, such as OPENAI_API_KEY, is enough where Sahab starts";
 
+const budgets =
+  "A key's budget: sahab key edit NAME --budget AMOUNT; a project's: in cloud.yaml. What is left: sahab balance PROJECT";
+const fetches =
+  "A model: sahab pull hf.co/OWNER/REPO, modelscope.cn/OWNER/REPO, or a file. Sahab itself is installed already: sahab status";
+const tokens = "A key for an application: sahab key create NAME; what was used: sahab usage --by key";
+const leaves = "To stop the server: sahab stop; to end a chat, type /exit in it";
+
 /** What people type who know other programs. A name that a command has by now comes first. */
 const otherWords: Readonly<Record<string, Meaning>> = {
   run: same("chat"),
@@ -25,11 +32,29 @@ const otherWords: Readonly<Record<string, Meaning>> = {
   start: same("up"),
   down: same("stop"),
   shutdown: same("stop"),
+  kill: same("stop"),
+  server: same("up"),
+  daemon: same("up"),
   list: same("models"),
   ls: same("models"),
   model: same("models"),
   keys: same("key"),
   providers: same("provider"),
+  vendors: same("provider"),
+  request: same("requests"),
+  history: same("requests"),
+  tail: same("requests", "tail"),
+  follow: same("requests", "tail"),
+  auth: same("login"),
+  web: same("console"),
+  ui: same("console"),
+  gui: same("console"),
+  open: same("console"),
+  browser: same("console"),
+  dashboard: same("console"),
+  stats: same("usage"),
+  bill: same("usage"),
+  invoice: same("usage"),
   download: same("pull"),
   version: same("--version"),
   "-v": same("--version"),
@@ -72,18 +97,45 @@ const otherWords: Readonly<Record<string, Meaning>> = {
   team: says(projects),
   project: says(projects),
   projects: says(projects),
-  budget: says(
-    "A key's budget: sahab key edit NAME --budget AMOUNT; a project's: in cloud.yaml. What is left: sahab balance PROJECT",
+  budget: says(budgets),
+  budgets: says(budgets),
+  limit: says(
+    "A key's limits: sahab key edit NAME --rpm COUNT; a project's: in cloud.yaml, then: sahab apply -f cloud.yaml",
   ),
+  limits: says(
+    "A key's limits: sahab key edit NAME --rpm COUNT; a project's: in cloud.yaml, then: sahab apply -f cloud.yaml",
+  ),
+  token: says(tokens),
+  tokens: says(tokens),
+  install: says(fetches),
+  search: says(
+    "Models in GGUF are looked for on huggingface.co or modelscope.cn, then: sahab pull hf.co/OWNER/REPO. What is here: sahab models",
+  ),
+  show: says(
+    "What is to be shown? How it is: sahab status; a key: sahab key show NAME; a request: sahab requests show ID; models: sahab models",
+  ),
+  get: says(
+    "What is to be shown? How it is: sahab status; a key: sahab key show NAME; a request: sahab requests show ID; models: sahab models",
+  ),
+  metrics: says("Prometheus reads them at /metrics of the address that sahab status prints; for people: sahab usage"),
+  whoami: says("The server and key that commands use: sahab login without an address; whether they work: sahab status"),
+  quit: says(leaves),
+  exit: says(leaves),
+  embed: says("Embeddings are asked for over the API (POST /v1/embeddings); which models there are: sahab models"),
+  clean: says(
+    "A model and its file: sahab rm MODEL; what cloud.yaml no longer names: sahab apply -f cloud.yaml --prune",
+  ),
+  prune: says(
+    "A model and its file: sahab rm MODEL; what cloud.yaml no longer names: sahab apply -f cloud.yaml --prune",
+  ),
+  env: says("The variables that Sahab knows are listed by: sahab --help; what they make of it: sahab doctor"),
+  set: says("The configuration is printed by: sahab export, and changed by: sahab apply -f cloud.yaml"),
   create: says(
     "A key: sahab key create NAME; a model: sahab pull FILE-OR-URL, or in cloud.yaml: sahab apply -f cloud.yaml",
   ),
   add: says(
     "A key: sahab key create NAME; a model: sahab pull FILE-OR-URL, or in cloud.yaml: sahab apply -f cloud.yaml",
   ),
-  ui: says("The address that sahab status prints is for browsers, too"),
-  console: says("The address that sahab status prints is for browsers, too"),
-  dashboard: says("The address that sahab status prints is for browsers, too"),
   test: says("This machine and the server: sahab doctor; the vendors' accounts: sahab provider test"),
   deploy: says("Models and providers are declared in cloud.yaml, then: sahab apply -f cloud.yaml"),
   "models list": same("models"),
@@ -106,6 +158,17 @@ const otherWords: Readonly<Record<string, Meaning>> = {
   "provider ls": same("provider", "list"),
   "provider add": says(provides),
   "provider create": says(provides),
+  "provider remove": says(provides),
+  "provider rm": says(provides),
+  "provider delete": says(provides),
+  "provider edit": says(provides),
+  "requests list": same("requests"),
+  "requests ls": same("requests"),
+  "requests follow": same("requests", "tail"),
+  "usage list": same("usage"),
+  "usage show": same("usage"),
+  "usage today": same("usage", "--since", "today"),
+  "usage yesterday": same("usage", "--since", "yesterday", "--until", "today"),
   "config show": same("export"),
   "config get": same("export"),
   "config apply": same("apply"),
@@ -115,6 +178,7 @@ const otherWords: Readonly<Record<string, Meaning>> = {
 const lists: Readonly<Record<string, readonly string[]>> = {
   keys: ["key", "list"],
   providers: ["provider", "list"],
+  vendors: ["provider", "list"],
 };
 
 /** The arguments in the words of this program. Throws a UsageError that names the right command where the words mean none of its own. */
@@ -143,7 +207,7 @@ export function understand(program: Command, args: readonly string[]): string[] 
 export function namedCommands(): string[] {
   return Object.values(otherWords).flatMap((meaning) =>
     "same" in meaning
-      ? [meaning.same.join(" ")]
+      ? [meaning.same.join(" ").replace(/(?<=.) --.*/, "")]
       : Array.from(
           meaning.says.matchAll(/sahab ((?:key |provider |catalog |requests )?[a-z]+)/g),
           ([, words = ""]) => words,

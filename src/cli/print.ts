@@ -1,16 +1,25 @@
 import { escapeInJson, escapeUnprintable, escapeUnprintableLines } from "../base/printable.ts";
 
+/** Columns of a terminal that a text takes: a Chinese letter takes two, a mark above a letter none. */
+export function columnsOf(text: string): number {
+  return Bun.stringWidth(text);
+}
+
+/** The text with spaces behind it, or before it, up to so many columns of a terminal. */
+export function padTo(text: string, columns: number, side: "start" | "end" = "end"): string {
+  const spaces = " ".repeat(Math.max(0, columns - columnsOf(text)));
+  return side === "end" ? text + spaces : spaces + text;
+}
+
 /** Rows as columns under their headings; columns of numbers are aligned to the right. */
 export function formatTable(headings: string[], rows: (string | number)[][]): string {
   const cells = [headings, ...rows.map((row) => row.map((cell) => escapeUnprintable(String(cell))))];
-  const widths = headings.map((_, column) => Math.max(...cells.map((row) => (row[column] ?? "").length)));
+  const widths = headings.map((_, column) => Math.max(...cells.map((row) => columnsOf(row[column] ?? ""))));
   const toRight = headings.map((_, column) => rows.length > 0 && rows.every((row) => typeof row[column] === "number"));
   return cells
     .map((row) =>
       row
-        .map((cell, column) =>
-          toRight[column] ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0),
-        )
+        .map((cell, column) => padTo(cell, widths[column] ?? 0, toRight[column] ? "start" : "end"))
         .join("  ")
         .trimEnd(),
     )

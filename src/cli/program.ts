@@ -119,5 +119,22 @@ Start here:  sahab up      then, in another terminal:  sahab chat nano`,
   addLogin(program, environment);
   addDoctor(program, environment);
   addCompletion(program);
+  showUsageOfArguments(program);
   return program;
+}
+
+/** What is wrong with a command's arguments is told with the line that would be right. */
+function showUsageOfArguments(command: Command, before: readonly string[] = []): void {
+  const words = [...before, command.name()];
+  const usage = `${asCalled(words.join(" "))} ${command.usage()}`;
+  const { outputError } = command.configureOutput();
+  command.configureOutput({
+    outputError(text, write) {
+      outputError?.(
+        /^error: (?:missing required|too many) argument/.test(text) ? `${text}Usage: ${usage}\n` : text,
+        write,
+      );
+    },
+  });
+  for (const child of command.commands) showUsageOfArguments(child, words);
 }

@@ -140,6 +140,11 @@ test("a plain name is answered with the forms that work", async () => {
   expect(stderr).toContain("hf.co/o/tiny-GGUF is Hugging Face's");
 });
 
+test("the model that comes with Sahab, removed or never there, comes by its name", async () => {
+  const { status, stdout } = await sahab.command(["pull", "nano"]);
+  expect({ status, stdout }).toMatchObject({ status: 0, stdout: expect.stringContaining("Model nano is served") });
+});
+
 test("on a terminal one line tells share, sizes, speed and the time that is left; what was there before is no speed", () => {
   let written = "";
   let nowMs = 0;

@@ -38,7 +38,10 @@ export function addPull(program: Command, client: () => Client): void {
   program
     .command("pull")
     .description("fetch a model (GGUF) from a hub, an address or a file, and serve it")
-    .argument("<source>", "hf.co/OWNER/REPO[:QUANT], modelscope.cn/OWNER/REPO[:QUANT], an http(s) address, or a file")
+    .argument(
+      "<source>",
+      "hf.co/OWNER/REPO[:QUANT], modelscope.cn/OWNER/REPO[:QUANT], an http(s) address, a file, or nano",
+    )
     .option("-n, --name <name>", "the name that clients ask for (the file's name by default)")
     .option("--context <tokens>", "context length of each slot (4096)", parseCount)
     .option("--slots <count>", "requests served at once (4)", parseCount)
@@ -52,6 +55,7 @@ From Hugging Face and ModelScope, by the server:
   sahab pull hf.co/OWNER/REPO:FILE.gguf        one of its files; of a model in parts any, and all are fetched
   sahab pull hf.co/OWNER/REPO@REVISION:Q8_0    another branch, tag or commit
   sahab pull modelscope.cn/OWNER/REPO          the same there; pages of both may be pasted from the browser
+  sahab pull nano                              the small model that comes with Sahab, where it was removed; no network is needed
 What has come is kept when a pull is interrupted, and the same command goes on from there. For models that are private or
 gated the server's environment has a token, which goes to that hub alone: HUGGING_FACE_HUB_TOKEN, or HF_TOKEN, which makes the
 models of Hugging Face's own service callable, too; MODELSCOPE_API_TOKEN. Mirrors: HF_ENDPOINT, MODELSCOPE_DOMAIN.

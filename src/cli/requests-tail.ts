@@ -3,7 +3,7 @@ import type { Client } from "./client.ts";
 import { refuseUnknown } from "./describe-no-usage.ts";
 import { followRequests } from "./follow-requests.ts";
 import { cutTo, fitWidths, terminalWidth } from "./fit-table.ts";
-import { print, printError, printJson } from "./print.ts";
+import { padTo, print, printError, printJson } from "./print.ts";
 import { addRequestFilters, type RequestFilters } from "./request-filters.ts";
 import { requestCells, requestColumns, type ListedRequest } from "./request-columns.ts";
 import { escapeUnprintable } from "../base/printable.ts";
@@ -53,7 +53,7 @@ function lineWriter(width: number): { head: string; of(record: ListedRequest): s
         const own = widths[place] ?? 0;
         if (own === 0) return [];
         const shown = escapeUnprintable(cell);
-        return [(charsMin === undefined ? shown : cutTo(shown, own, cutAt)).padEnd(own)];
+        return [padTo(charsMin === undefined ? shown : cutTo(shown, own, cutAt), own)];
       })
       .join("  ")
       .trimEnd();

@@ -9,10 +9,10 @@ export function showDuration(ms: number): string {
   const seconds = Math.round(ms / 10) / 100;
   if (seconds < 60) return `${Number.isInteger(seconds) ? seconds : seconds.toFixed(2)} s`;
   let rest = Math.round(seconds);
-  const parts = units.map(({ name, s }) => {
+  const parts = units.map(({ name, one, s }) => {
     const count = Math.floor(rest / s);
     rest %= s;
-    return { count, text: `${count} ${count === 1 ? name.replace(/s$/, "") : name}` };
+    return { count, text: `${count} ${count === 1 ? (one ?? name) : name}` };
   });
   const first = parts.findIndex(({ count }) => count > 0);
   return parts
@@ -21,12 +21,12 @@ export function showDuration(ms: number): string {
     .join(" ");
 }
 
-const units = [
-  { name: "days", s: 86_400 },
+const units: readonly { name: string; one?: string; s: number }[] = [
+  { name: "days", one: "day", s: 86_400 },
   { name: "h", s: 3_600 },
   { name: "min", s: 60 },
   { name: "s", s: 1 },
-] as const;
+];
 
 /** How long ago a time is, or how far ahead, to the second: `5 s ago`, `in 4 min 3 s`. */
 export function showAgo(time: string, nowMs: number): string {

@@ -14,6 +14,7 @@ export function addUp(program: Command, environment: () => Environment): void {
       const { openServerLog } = await import("../server/index.ts");
       const logs = openServerLog(settings);
       const { log } = logs;
+      for (const line of settings.misspelt) log.warn(line);
       const { startSahab, StartError, version } = await import("../server/index.ts");
       let running: Awaited<ReturnType<typeof startSahab>>;
       try {

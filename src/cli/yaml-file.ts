@@ -14,17 +14,19 @@ export interface YamlFile {
 
 /** Reads a file; `-` is standard input. Throws a CommandError that says where it is no YAML. */
 export async function readYamlFile(file: string): Promise<YamlFile> {
-  const text = await readText(file);
+  const bytes = await readBytes(file);
   const shown = file === "-" ? "standard input" : file;
   const config = await import("../config/index.ts");
+  let text = "";
   let parsed: unknown;
   try {
+    text = config.decodeYamlText(bytes);
     parsed = config.readCloudYaml(text);
   } catch (cause) {
     if (!(cause instanceof config.CloudYamlError)) throw cause;
     const { fault, position } = cause;
     const place = position ? `${shown}:${position.line}:${position.column}` : shown;
-    const picture = position ? `\n${drawLine(text, position)}` : "";
+    const picture = position && text !== "" ? `\n${drawLine(text, position)}` : "";
     throw new CommandError(`${place}: this is not YAML: ${fault}${picture}`, { cause });
   }
   // Reading a text once more takes a while, and most have no problem.
@@ -38,9 +40,10 @@ export async function readYamlFile(file: string): Promise<YamlFile> {
   return { parsed, describe };
 }
 
-async function readText(file: string): Promise<string> {
+/** The bytes of a file, or of standard input. Throws a CommandError where it cannot be read. */
+export async function readBytes(file: string): Promise<Uint8Array> {
   try {
-    return file === "-" ? await Bun.stdin.text() : await readFile(resolveUserPath(file), "utf8");
+    return file === "-" ? await Bun.stdin.bytes() : await readFile(resolveUserPath(file));
   } catch (cause) {
     throw cannotRead(file, cause);
   }

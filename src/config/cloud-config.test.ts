@@ -103,7 +103,7 @@ describe("what is wrong is said with its place, what was found and what is allow
       { projects: [{ name: "a", stored_answers: "never" }] },
       /^projects\[0\]\.stored_answers: expected false, or days .*; found "never"/,
     ],
-    ["bad name", { projects: [{ name: "a b" }] }, /^projects\[0\]\.name: letters, digits.*found "a b"/],
+    ["bad name", { projects: [{ name: "a b" }] }, /^projects\[0\]\.name: letters a to z, digits.*found "a b"/],
     [
       "bad address",
       { providers: [{ ...provider, base_url: "ftp://x" }] },

@@ -29,6 +29,7 @@ export { readCaFiles } from "./read-ca-files.ts";
 export { locatorFor } from "./locate-in-yaml.ts";
 export type { Position } from "./position.ts";
 export { CloudYamlError, readCloudYaml } from "./read-cloud-yaml.ts";
+export { decodeYamlText } from "./decode-yaml-text.ts";
 export type { ModelEntry, Target } from "./model-entry.ts";
 export { resolveVariables } from "./resolve-variables.ts";
 export { termsShape } from "./schema/terms-schema.ts";

@@ -1,5 +1,6 @@
 import { CloudConfigError, parseStoredConfig, problemsMax, type CloudConfig } from "./cloud-config.ts";
 import { findFaults } from "./find-faults.ts";
+import { findStrayModels } from "./find-name-faults.ts";
 import { findStrayTargets } from "./find-stray-targets.ts";
 import { leaveOutFaulty, originalPlace, wholeDocument, type Pruned } from "./leave-out-faulty.ts";
 
@@ -21,7 +22,8 @@ export function parseCloudConfig(value: unknown, current?: CloudConfig): CloudCo
     const told = found.map((fault) => originalPlace(fault, places)).filter((fault) => !known.has(fault) || !config);
     problems.push(...notToldYet(told, problems));
     const stray = config ? [] : findStrayTargets(pruned.document).map((fault) => originalPlace(fault, places));
-    problems.push(...notToldYet(stray, problems));
+    const strayModels = config || round > 0 ? [] : findStrayModels(value).filter((fault) => !known.has(fault));
+    problems.push(...notToldYet([...stray, ...strayModels], problems));
     if (config && problems.length === 0) return config;
     pruned = config ? undefined : leaveOutFaulty(pruned, found);
   }

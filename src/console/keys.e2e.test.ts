@@ -157,7 +157,7 @@ describe.skipIf(!hasChromium)("the pages of keys and projects (needs Chromium)",
     await page.getByRole("button", { name: "New project" }).click();
     await page.getByRole("textbox", { name: "Name" }).fill("search team");
     await page.getByRole("button", { name: "Make the project" }).click();
-    await page.getByRole("alert").getByText("letters, digits").waitFor();
+    await page.getByRole("alert").getByText("letters a to z, digits").waitFor();
     await page.getByRole("textbox", { name: "Name" }).fill("search/team");
     await page.getByRole("button", { name: "Make the project" }).click();
     await page.getByRole("heading", { level: 1, name: "search/team" }).waitFor();

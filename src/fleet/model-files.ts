@@ -7,7 +7,8 @@ import { modelFilePath, requireAllowedPath, type ModelSources } from "./model-so
 
 /** The model that comes with Sahab. */
 export const builtInFile = "nano.gguf";
-const builtInSource = join(import.meta.dir, "../../models/nano", builtInFile);
+export const builtInName = "nano";
+export const builtInSource = join(import.meta.dir, "../../models/nano", builtInFile);
 /** Names of the models that versions of Sahab have put there; the first ones had random weights. Any other model of that file name is the user's own. */
 const builtInNames = new Set<unknown>(["Sahab nano", "random deepseek2"]);
 
@@ -46,7 +47,7 @@ export async function checkModelFile(
   if (!existsSync(path) && partNames(file).length === 1) {
     throw new SahabError(
       "invalid_request",
-      `models "${model}": there is no file ${path}; fetch it with: sahab pull URL-OR-FILE --name ${model}`,
+      `models "${model}": there is no file ${path}; fetch it with: sahab pull ${file === builtInFile ? builtInName : "URL-OR-FILE"} --name ${model}`,
     );
   }
   try {

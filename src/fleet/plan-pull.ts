@@ -6,6 +6,7 @@ import { withoutCredentials } from "../base/proxy-address.ts";
 import { partNames } from "../engine/index.ts";
 import { describeAddress, type KnownFile } from "./download.ts";
 import { findHubModel, hintForName, nameForms, type HubModel } from "./hub/index.ts";
+import { builtInFile, builtInName, builtInSource } from "./model-files.ts";
 import { requireAllowedPath, type ModelSources } from "./model-sources.ts";
 
 /** One file of a model. */
@@ -26,6 +27,8 @@ export interface PullPlan {
   /** As messages may show it. */
   shown: string;
   isWeb: boolean;
+  /** It is the model that comes with Sahab, whose folder anybody may name. */
+  isBuiltIn?: boolean;
   files: PlannedFile[];
   /** SHA-256 that the source itself names, in hexadecimal. */
   namedHash?: string | undefined;
@@ -40,20 +43,28 @@ export async function planPull(
 ): Promise<PullPlan> {
   const hub = await findHubModel(source, options);
   if (hub) return planOfHub(hub);
+  if (source.trim() === builtInName && !isThere(options.sources, source)) return planOfBuiltIn();
   const hint = hintForName(source);
   if (hint !== undefined && !isThere(options.sources, source)) throw new SahabError("invalid_request", hint);
   const { isWeb, path, file: ownName, sha256 } = parseSource(source);
   const files = partNames(ownName).map((name): PlannedFile => {
-    // The address may name the file in its path, its query or both.
-    const [from, fromPath] = [source.replaceAll(ownName, name), path.replaceAll(ownName, name)];
+    // The address may name the file in its path, its query or both; of the name only the number differs.
+    const [own, part] = [ownName, name].map((it) => /-\d{5}-of-\d{5}\.gguf$/i.exec(it)?.[0] ?? "");
+    const ofPart = (text: string) => (own && part ? text.replaceAll(own, part) : text);
+    const [from, fromPath] = [ofPart(source), ofPart(path)];
     return {
       source: isWeb ? from : fromPath,
       shown: isWeb ? describeAddress(from) : fromPath,
-      name,
+      name: fileNameOf(name),
       identity: from,
     };
   });
   return { shown: isWeb ? describeAddress(source) : source, isWeb, files, namedHash: sha256 };
+}
+
+function planOfBuiltIn(): PullPlan {
+  const file = { source: builtInSource, shown: builtInName, name: builtInFile, identity: builtInSource };
+  return { shown: builtInName, isWeb: false, isBuiltIn: true, files: [file] };
 }
 
 function planOfHub(hub: HubModel): PullPlan {
@@ -82,7 +93,7 @@ function isThere(sources: ModelSources, path: string): boolean {
 interface Source {
   isWeb: boolean;
   path: string;
-  /** The name under which it is stored by default. */
+  /** Its name there. */
   file: string;
   sha256?: string | undefined;
 }
@@ -96,13 +107,13 @@ function parseSource(source: string): Source {
         "invalid_request",
         `Models are not pulled from ${scheme}:// addresses; allowed: ${nameForms}`,
       );
-    return { isWeb, path: source, file: fileNameOf(source) };
+    return { isWeb, path: source, file: basename(source) };
   }
   try {
     const path = isWeb ? decodeURIComponent(new URL(source).pathname) : fileURLToPath(source);
     // What a registry stores, such as Ollama's, is named for its hash.
     const sha256 = isWeb ? /\/blobs\/sha256:([0-9a-f]{64})$/i.exec(path)?.[1] : undefined;
-    return { isWeb, path, file: fileNameOf(sha256 === undefined ? path : `sha256-${sha256}`), sha256 };
+    return { isWeb, path, file: sha256 === undefined ? basename(path) : `sha256-${sha256}`, sha256 };
   } catch (cause) {
     if (cause instanceof SahabError) throw cause;
     throw new SahabError(
@@ -126,12 +137,23 @@ function describeInvalid(source: string): string {
   return withoutCredentials(source).replace(/\?.*/s, "?…");
 }
 
+/** The source's name with hyphens for what may not be in the name of a model; its parts keep their numbers. */
 function fileNameOf(path: string): string {
   const name = basename(path);
-  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,200}$/.test(name))
+  if (name === "")
     throw new SahabError(
       "invalid_request",
-      `Cannot name the file after "${name}"; letters, digits and . _ - are allowed`,
+      "Cannot tell the file's name: the source ends in none, as /model.gguf would be",
     );
-  return name.toLowerCase().endsWith(".gguf") ? name : `${name}.gguf`;
+  if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,200}$/.test(name))
+    return name.toLowerCase().endsWith(".gguf") ? name : `${name}.gguf`;
+  const tail = /(?:-\d{5}-of-\d{5})?\.gguf$/i.exec(name)?.[0];
+  const stem = name
+    .slice(0, name.length - (tail?.length ?? 0))
+    .replaceAll(/[^A-Za-z0-9._-]+/g, "-")
+    .replaceAll(/^[^A-Za-z0-9]+|-+$/g, "")
+    .slice(0, stemCharsMax);
+  return `${stem || "model"}${tail ?? ".gguf"}`;
 }
+
+const stemCharsMax = 180;

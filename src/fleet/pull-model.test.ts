@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SahabError } from "../base/errors.ts";
@@ -64,6 +64,16 @@ test("a file that is no model is refused, with its source in the message", async
   expect(error.message).toContain(`${source} is damaged or not in GGUF format`);
   expect(error.message).not.toContain(".part");
   expect(leftOver()).toEqual([]);
+});
+
+test.each([
+  ["My Model 模型.gguf", "My-Model.gguf"],
+  ["模型.gguf", "model.gguf"],
+  ["x".repeat(230), `${"x".repeat(180)}.gguf`],
+])("a file %j is stored as %j", async (name, stored) => {
+  writeFileSync(join(folder, name), first);
+  expect(await pull(join(folder, name))).toMatchObject({ file: stored });
+  expect(leftOver()).toEqual([stored]);
 });
 
 test("nothing is fetched when the name is refused; one model is fetched once at a time", async () => {
@@ -215,6 +225,25 @@ describe("a model in parts", () => {
         expect(await pull(source)).toMatchObject({ file: "big-00001-of-00003.gguf", warnings: [] });
         expect(leftOver()).toEqual(names);
         for (const name of names) expect(readFileSync(join(modelsDir, name))).toEqual(readFileSync(at(name)));
+        rmSync(modelsDir, { recursive: true });
+      }
+    } finally {
+      await server.stop(true);
+    }
+  });
+
+  test("is pulled whole where its name has spaces and letters of other languages", async () => {
+    for (const name of names) copyFileSync(at(name), at(name.replace("big", "大 big")));
+    const server = Bun.serve({
+      port: 0,
+      hostname: "127.0.0.1",
+      fetch: (request) => new Response(Bun.file(join(folder, decodeURIComponent(new URL(request.url).pathname)))),
+    });
+    const [, second = ""] = names.map((name) => at(name.replace("big", "大 big")));
+    try {
+      for (const source of [second, `${server.url.origin}${encodeURI(second.slice(folder.length))}`]) {
+        expect(await pull(source)).toMatchObject({ file: "big-00001-of-00003.gguf" });
+        expect(leftOver()).toEqual(names);
         rmSync(modelsDir, { recursive: true });
       }
     } finally {

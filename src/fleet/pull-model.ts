@@ -71,7 +71,8 @@ export async function pullModel(source: string, options: PullOptions): Promise<P
   const key = JSON.stringify([modelsDir, file, plan.files.map(({ identity }) => identity), hashes]);
   return await pulls.join(key, options, ({ signal, onProgress }) => {
     const downloads = plan.files.map((planned, index) => downloadOf(planned, modelsDir, names[index] ?? file));
-    return fetchModel(plan, downloads, { sources: options.sources, signal, given: hashes, bytesMax, onProgress });
+    const sources = plan.isBuiltIn ? { ...options.sources, isOwner: true } : options.sources;
+    return fetchModel(plan, downloads, { sources, signal, given: hashes, bytesMax, onProgress });
   });
 }
 

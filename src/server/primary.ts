@@ -19,6 +19,8 @@ import {
   CloudConfigError,
   parseCloudConfig,
   readCaFiles,
+  decodeYamlText,
+  locatorFor,
   readCloudYaml,
   Managers,
   readConfig,
@@ -375,8 +377,10 @@ async function applyFile(
   variables: Record<string, string | undefined>,
 ): Promise<void> {
   const { log } = deps;
+  let text = "";
   try {
-    const parsed = resolveVariables(readCloudYaml(await readFile(file, "utf8")), variables);
+    text = decodeYamlText(await readFile(file));
+    const parsed = resolveVariables(readCloudYaml(text), variables);
     const document = await readCaFiles(parsed, dirname(file));
     const changed = () => Promise.resolve();
     // What of the environment is replaced is told when the configuration is taken over.
@@ -396,9 +400,22 @@ async function applyFile(
     log.info({ file, changes: changes.length }, "applied the configuration");
   } catch (cause) {
     if (cause instanceof CloudConfigError)
-      throw new StartError(`Cannot apply SAHAB_CONFIG ${file}:\n  ${cause.problems.join("\n  ")}`, { cause });
+      throw new StartError(`Cannot apply SAHAB_CONFIG ${file}:\n  ${placeProblems(cause, text).join("\n  ")}`, {
+        cause,
+      });
     if (cause instanceof SahabError)
       throw new StartError(`Cannot apply SAHAB_CONFIG ${file}: ${cause.message}`, { cause });
     throw new StartError(`Cannot read SAHAB_CONFIG ${file}: ${describeReadFault(cause)}`, { cause });
   }
+}
+
+/** A line for each problem, with its line in the text. */
+function placeProblems({ placed, allProblems }: CloudConfigError, text: string): string[] {
+  const locate = locatorFor(text);
+  const lines = placed.map(({ path, message }) => {
+    const position = path === "" ? undefined : locate(path);
+    const place = position ? `line ${position.line}: ` : "";
+    return `${place}${path === "" ? "" : `${path}: `}${message}`;
+  });
+  return allProblems.length > lines.length ? [...lines, `and ${allProblems.length - lines.length} more`] : lines;
 }

@@ -152,7 +152,13 @@ describe("it does not start", () => {
     writeFileSync(file, "a: [1");
     expect(await failToStart({ SAHAB_CONFIG: file })).toContain(file);
     writeFileSync(file, "providers: [{ name: a, vendor: compatible, base_url: http://x, api_key: '${NOT_SET}' }]\n");
-    expect(await failToStart({ SAHAB_CONFIG: file })).toContain("NOT_SET");
+    expect(await failToStart({ SAHAB_CONFIG: file })).toContain(
+      "line 1: providers[0].api_key: environment variable NOT_SET",
+    );
+    writeFileSync(file, "# one\nprojects:\n  - name: default\n    bugdet: 5\n  - name: a b\n");
+    expect(await failToStart({ SAHAB_CONFIG: file, SAHAB_CONFG: "x" })).toMatch(
+      /SAHAB_CONFG is no variable of Sahab; did you mean SAHAB_CONFIG\?[^]*line 4: projects\[0\]\.bugdet: unknown[^]*line 5: projects\[1\]/,
+    );
   });
 });
 

@@ -14,7 +14,7 @@ export interface ApplyWorld {
   cloud(more?: string): string;
   apply(text: string, ...args: string[]): Promise<CommandResult>;
   /** Writes a file, cloud.yaml by default, and returns its path. */
-  fileOf(text: string, name?: string): string;
+  fileOf(content: string | Uint8Array, name?: string): string;
   close(): Promise<void>;
 }
 
@@ -34,9 +34,9 @@ models:
     price: { currency: USD, input: 1, output: 2 }
 ${more}`,
     apply: (text, ...args) => sahab.command(["apply", "-f", "-", ...args], { stdin: text }),
-    fileOf: (text, name = "cloud.yaml") => {
+    fileOf: (content, name = "cloud.yaml") => {
       const file = join(folder, name);
-      writeFileSync(file, text);
+      writeFileSync(file, content);
       return file;
     },
     async close() {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "bun:test";
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { PackageRegistry } from "./package-registry.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "./temporary-folder.ts";
@@ -85,6 +85,23 @@ test("a package that the lock does not name is refused; one of another platform 
   const told = await install(["plain"], { "node_modules/plain": plain });
   expect(told.status).toBe(0);
   if (has("extra")) expect(told.text).toContain("no hash for this platform's extra@1.0.0");
+});
+
+test("of an installation that was interrupted nothing is taken for whole", async () => {
+  registry.archives.set("plain", registry.pack("plain", {}, { "lib.js": new Uint8Array(10) }));
+  // With a package that no registry has in the lock, npm goes on with the folder as it is.
+  const plain = entry("plain", { optionalDependencies: { nowhere: "1.0.0" } });
+  const modules = join(folder, "node_modules");
+  const hasAll = () => existsSync(join(modules, "plain", "lib.js"));
+  mkdirSync(join(modules, "plain"), { recursive: true });
+  writeFileSync(join(modules, "plain", "package.json"), JSON.stringify({ name: "plain", version: "1.0.0" }));
+  expect(await install(["plain"], { "node_modules/plain": plain })).toMatchObject({ status: 0 });
+  expect([hasAll(), readdirSync(modules).includes(".unfinished")]).toEqual([true, false]);
+  // The same where an earlier installation had ended.
+  rmSync(join(modules, "plain", "lib.js"));
+  writeFileSync(join(modules, ".unfinished"), "");
+  expect(await install(["plain"], { "node_modules/plain": plain })).toMatchObject({ status: 0 });
+  expect(hasAll()).toBeTrue();
 });
 
 test.each(["", "gpu"])("the lock of %p has a hash for each package", (place) => {

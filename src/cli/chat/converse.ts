@@ -57,7 +57,7 @@ async function obey(client: Client, conversation: Conversation, line: string): P
   const command = commands[name];
   if (!command) {
     printError(
-      `There is no /${name}${askSimilar(name, Object.keys(commands))} /help lists what there is; to say it, type a space before it`,
+      `There is no /${name}${askSimilar(name, Object.keys(commands))}; /help lists what there is; to say it, type a space before it`,
     );
     return "done";
   }

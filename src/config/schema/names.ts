@@ -5,7 +5,7 @@ export const name = z
   .string()
   .regex(
     /^[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}$/,
-    "letters, digits and . _ : / - are allowed, at most 128 characters, a letter or digit first",
+    "letters a to z, digits and . _ : / - are allowed, at most 128 characters, a letter or digit first",
   );
 
 /** A name that clients may ask for. One that ends in `*` matches every name with that beginning. */
@@ -13,7 +13,7 @@ export const namePattern = z
   .string()
   .regex(
     /^(?:\*|[A-Za-z0-9][A-Za-z0-9._:/@-]{0,127}\*?)$/,
-    "letters, digits and . _ : / @ - are allowed, at most 128 characters, a letter or digit first, and a * at the end",
+    "letters a to z, digits and . _ : / @ - are allowed, at most 128 characters, a letter or digit first, and a * at the end",
   );
 
 /** A check that says itself what is wrong, after what can be mended without doubt was mended. */
