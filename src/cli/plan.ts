@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from "commander";
+import { joinWords } from "./plan/join-words.ts";
 import type { Question } from "./plan/plan-schema.ts";
 import type { CompareOptions } from "./plan/run-compare.ts";
 import type { ListKind } from "./plan/run-list.ts";
@@ -35,16 +36,22 @@ kept), or a file cannot be read, used or written; 2 wrong usage (an option, an a
       `sahab plan capital -f plan.yaml --set utilisation=60% --json`,
     ],
   )
-    .argument("[amount]", 'all that is spent, such as "380bn CNY", "$3.5 million" or "5 Mrd EUR"')
+    .argument("[amount...]", `all that is spent, such as "380bn CNY", '$3.5 million' or "5 Mrd EUR"`)
     .option("--years <years>", "years that it is spent over (3)")
-    .action((amount: string | undefined, options: QuestionOptions) => run("capital", { capital: amount }, options));
+    .action((words: string[], options: QuestionOptions) =>
+      run("capital", { capital: joinWords(words, "amount") }, options),
+    );
 
   addTokens(
-    addQuestion(plan.command("demand"), "the machines, cost and power that a day's tokens take", [
-      "sahab plan demand --tokens-per-day 2e12 --model deepseek-v3 --on h800",
-      `sahab plan demand --input 608bn --cached 342bn --output 168bn --rent "2 USD"`,
-      "sahab plan demand -f examples/plans/deepseek-day.yaml --json",
-    ]),
+    addQuestion(
+      hintingQuotes(plan.command("demand"), `--rent "2 USD"`),
+      "the machines, cost and power that a day's tokens take",
+      [
+        "sahab plan demand --tokens-per-day 2e12 --model deepseek-v3 --on h800",
+        `sahab plan demand --input 608bn --cached 342bn --output 168bn --rent "2 USD"`,
+        "sahab plan demand -f examples/plans/deepseek-day.yaml --json",
+      ],
+    ),
   )
     .option("--rent <amount>", 'rent of an accelerator for an hour, such as "2 USD"; nodes are owned without it')
     .action((options: QuestionOptions) => run("demand", {}, options));
@@ -58,25 +65,29 @@ kept), or a file cannot be read, used or written; 2 wrong usage (an option, an a
       `sahab plan power "300 MW" --country NO --on b200 --html site.html`,
     ],
   )
-    .argument("[power]", 'of the whole site, such as "1 GW" or "300 MW"')
+    .argument("[power...]", 'of the whole site, such as "1 GW" or "300 MW"')
     .addOption(
       new Option("--supply <kind>", "a country's grid, or a reactor for the site alone (grid)").choices([
         "grid",
         "reactor",
       ]),
     )
-    .action((power: string | undefined, options: QuestionOptions) => run("power", { power }, options));
+    .action((words: string[], options: QuestionOptions) => run("power", { power: joinWords(words, "power") }, options));
 
   addTokens(
-    addQuestion(plan.command("buy-or-own"), "from which use on own machines cost less than a vendor's tokens", [
-      "sahab plan buy-or-own --tokens-per-day 50m --model qwen3-32b --node 2 --buy alibaba/qwen3-32b",
-      "sahab plan buy-or-own -f examples/plans/two-h100.yaml",
-    ]),
+    addQuestion(
+      hintingQuotes(plan.command("buy-or-own"), `--tokens-per-day "50 million"`),
+      "from which use on own machines cost less than a vendor's tokens",
+      [
+        "sahab plan buy-or-own --tokens-per-day 50m --model qwen3-32b --node 2 --buy alibaba/qwen3-32b",
+        "sahab plan buy-or-own -f examples/plans/two-h100.yaml",
+      ],
+    ),
   )
     .option("--buy <vendor/model>", "a vendor's model, whose price the catalogue knows")
     .action((options: QuestionOptions) => run("buy-or-own", {}, options));
 
-  addFit(plan.command("fit"));
+  addFit(hintingQuotes(plan.command("fit"), `--context "32 k"`));
 
   addWays(
     plan
@@ -111,6 +122,16 @@ function takingAmount(command: Command, name: string): Command {
     outputError: (text, write) => {
       const [, found] = /unknown option '(-\s*[\d.].*)'/.exec(text) ?? [];
       write(found === undefined ? text : `the ${name}: it is negative; allowed is more than 0; found "${found}"\n`);
+    },
+  });
+}
+
+/** A value of several words comes apart in a shell; the command says how it stays whole. */
+function hintingQuotes(command: Command, example: string): Command {
+  return command.configureOutput({
+    outputError: (text, write) => {
+      write(text);
+      if (text.includes("too many arguments")) write(`(quote a value of several words: ${example})\n`);
     },
   });
 }

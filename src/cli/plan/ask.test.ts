@@ -25,6 +25,13 @@ const noGguf = fileOf("text.gguf", "hello");
 const oneMoment = fileOf("moment.csv", "TIMESTAMP,ContextTokens,GeneratedTokens\n2023-11-16 18:17:03,10,5\n");
 const badTrace = fileOf("trace.jsonl", '{"timestamp": 0, "input_length": -1}');
 const zeroPlan = fileOf("zero.yaml", "capital: 1bn USD\nassumptions: { utilisation: 0 }\n");
+const knownSpeed = fileOf("speed.yaml", "serving: { prefill: 50k, decode: 18k }\n");
+const noSpeed = fileOf("nospeed.yaml", "serving: { prefill: 0, decode: 18k }\n");
+const noRate = fileOf("norate.yaml", "rates: [{ from: USD, to: EUR, rate: 0 }]\n");
+const twoPrices = fileOf(
+  "prices.yaml",
+  "tokens_per_day: 1bn\nbuy: deepseek/deepseek-chat\nprices: { currency: USD, input: 1, output: 2 }\n",
+);
 const badPlan = fileOf("bad.yaml", "capital: 1bn USD\nhardware: h900\nmodel: deepsek-v3\n");
 
 interface Asked extends PlanFlags {
@@ -61,7 +68,7 @@ async function ask(
 }
 
 const capital = (argument: string, more: Asked = {}) => ask("capital", { argument, ...more });
-const set = (text: string) => capital("1bn USD", { set: [text] });
+const set = (...texts: string[]) => capital("1bn USD", { set: texts });
 
 test.each([
   // Amounts as people write them.
@@ -231,6 +238,67 @@ test.each([
     "Cannot take a day's demand of moment.csv: it has 1 requests in 0 s",
   ],
   [
+    "a day that no node computes",
+    () => ask("demand", { input: "3bn", cached: "3bn", output: "0" }),
+    2,
+    "Cannot plan demand: all 3000000000 input tokens (--input) are cached (--cached) and there is no output (--output), so that nothing is computed; allowed are fewer than 3000000000 cached tokens, or output tokens above 0",
+  ],
+  [
+    "the same, to buy",
+    () => ask("buy-or-own", { input: "3bn", cached: "3bn", output: "0", buy: "deepseek/deepseek-chat" }),
+    2,
+    "Cannot plan buy-or-own: all 3000000000 input tokens (--input) are cached",
+  ],
+  [
+    "a speed that counts cached tokens",
+    () => ask("demand", { file: knownSpeed, input: "3bn", cached: "3bn", output: "0" }),
+    0,
+    "DeepSeek-V3",
+  ],
+  [
+    "a fleet that computes nothing",
+    () => set("cached share of input tokens=1", "output share of tokens=0"),
+    2,
+    "found 0, allowed is more than 0 (Cannot calculate speed of a node: no node computes anything; found cached share of input tokens 1 and output share of tokens 0, allowed is a cached share below 1, or",
+  ],
+  [
+    "a day set to nothing",
+    () => ask("demand", { input: "3bn", cached: "3bn", output: "5", set: ["output tokens a day=0"] }),
+    1,
+    "Cannot calculate nodes at work: no node computes anything; found cached share of input tokens 1 and output tokens a day 0, allowed",
+  ],
+  [
+    "a speed of almost nothing",
+    () => set("decode speed of a node=1e-300"),
+    1,
+    /^Cannot calculate .* of a million tokens: Cannot divide an amount of money: the count is 0; look at .*, million tokens of a node a year$/,
+  ],
+  [
+    "too large a number",
+    () => set("decode speed of a node=1e400"),
+    2,
+    /^--set "decode speed of a node": Cannot set decode speed of a node: found a text of 401 characters, allowed is a number from 0 on$/,
+  ],
+  [
+    "a speed of nothing",
+    () => ask("demand", { file: noSpeed, tokensPerDay: "1bn" }),
+    1,
+    /nospeed\.yaml:1:\d+: serving\.prefill: it is out of bounds; allowed is a number of tokens above 0; found 0$/,
+  ],
+  [
+    "a currency that is worth nothing",
+    () => capital("1bn USD", { file: noRate, currency: "EUR" }),
+    1,
+    /norate\.yaml:1:\d+: rates\[0\]\.rate: it is out of bounds; allowed is a number above 0; found 0$/,
+  ],
+  ["less than a cent", () => capital("1e-5 USD"), 1, "Cannot plan a capital of 0.0000100 USD"],
+  [
+    "prices in two ways",
+    () => ask("demand", { file: twoPrices }),
+    2,
+    "prices.yaml: prices and buy say the same in two ways; allowed is one of them",
+  ],
+  [
     "no trace",
     () => ask("simulate", {}),
     2,
@@ -257,6 +325,7 @@ test.each([
   ],
 ] as const)("%s: the status, what was found and what is allowed", async (_, asked, status, text) => {
   const [found, said] = await asked();
-  expect([found, said]).toEqual([status, expect.stringContaining(text)]);
+  const expected = typeof text === "string" ? expect.stringContaining(text) : expect.stringMatching(text);
+  expect([found, said]).toEqual([status, expected]);
   expect(said).not.toMatch(/Invalid input|ENOENT$|reckon|\[object|at .*\.ts:/);
 });

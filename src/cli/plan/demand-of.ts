@@ -28,8 +28,15 @@ export async function demandOf(document: PlanDocument): Promise<AskedDemand | un
   return document.trace === undefined ? undefined : demandOfTrace(document.trace);
 }
 
-/** The demand, where a question cannot do without. Throws a UsageError where there is none. */
-export function expectDemand(question: Question, demand: AskedDemand | undefined): AskedDemand {
+/**
+ * The demand, where a question cannot do without; `measuredShare` is the cached share that the speed of prefill was measured with, if it is known.
+ * Throws a UsageError where there is none, or nothing of it to compute.
+ */
+export function expectDemand(
+  question: Question,
+  demand: AskedDemand | undefined,
+  measuredShare: number | undefined,
+): AskedDemand {
   if (!demand)
     throw missing(
       question,
@@ -38,6 +45,13 @@ export function expectDemand(question: Question, demand: AskedDemand | undefined
     );
   if (Number(demand.inputTokens.likely) + Number(demand.outputTokens.likely) === 0)
     throw new UsageError(`Cannot plan ${question}: found 0 tokens a day, allowed is more than 0`);
+  // A speed at an unknown cached share counts cached tokens, too.
+  if (measuredShare !== undefined && demand.cachedShare.likely === 1 && Number(demand.outputTokens.likely) === 0) {
+    const input = Number(demand.inputTokens.likely);
+    throw new UsageError(
+      `Cannot plan ${question}: all ${input} input tokens (--input) are cached (--cached) and there is no output (--output), so that nothing is computed; allowed are fewer than ${input} cached tokens, or output tokens above 0`,
+    );
+  }
   return demand;
 }
 

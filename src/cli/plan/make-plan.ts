@@ -25,7 +25,6 @@ import {
   type FleetInput,
   type Plan,
   type ServingChoice,
-  type TokenPrices,
 } from "../../planner/questions/index.ts";
 import { PlanFault, type Told, type ToldRate } from "../../planner/sheet/index.ts";
 import { UsageError } from "../command-error.ts";
@@ -33,7 +32,7 @@ import { addCrossRates } from "./cross-rates.ts";
 import { demandOf, expectDemand, type AskedDemand } from "./demand-of.ts";
 import { fitAsked } from "./fit-asked.ts";
 import { findModel } from "./find-model.ts";
-import { findPrices } from "./find-prices.ts";
+import { findPrices, type FoundPrices } from "./find-prices.ts";
 import type { ShownPlan } from "./plan-report.ts";
 import { applyAssumptions } from "./settings.ts";
 import { simulateAsked } from "./simulate-asked.ts";
@@ -97,18 +96,21 @@ const drawn: Readonly<Record<FleetQuestion, Draw>> = {
     return () => planPower({ ...fleet, watts: given(power), ...from });
   },
   demand(fleet, document, demand) {
-    const { notes, ...tokens } = expectDemand("demand", demand);
+    const { notes, ...tokens } = expectDemand("demand", demand, fleet.serving.cachedShare);
     const prices = pricesOf(document);
     const rent = document.rent && { ...given(document.rent.nano), currency: document.rent.currency };
     return () => noted(planDemand({ ...fleet, ...tokens, rent, prices }), notes);
   },
   "buy-or-own"(fleet, document, demand) {
-    const { inputTokens, outputTokens, cachedShare, notes } = expectDemand("buy-or-own", demand);
-    const prices = pricesOf(document);
+    const { inputTokens, outputTokens, notes } = expectDemand("buy-or-own", demand, fleet.serving.cachedShare);
+    const own = fleet.serving.model;
+    const prices = pricesOf(document, own);
     if (!prices)
       throw missing("buy-or-own", "buy", "the vendor's model, such as deepseek/deepseek-chat (--buy), or prices");
     const tokensPerDay = sumOf(inputTokens, outputTokens);
-    return () => noted(planBuyOrOwn({ ...fleet, tokensPerDay, cachedShare, prices }), notes);
+    const two = `Two models are compared: ${document.buy} is bought, ${own} runs on own nodes. By their names they are not the same, so that neither are the answers that the money is paid for.`;
+    const told = prices.isOther ? [two, ...notes] : notes;
+    return () => noted(planBuyOrOwn({ ...fleet, tokensPerDay, prices }), told);
   },
 };
 
@@ -126,6 +128,7 @@ async function fleetOf(
   const accelerator = findAccelerator(hardware);
   const { serving: own, precision } = document;
   const host = hostOf(accelerator.id, document.node);
+  const { outputShare, cachedShare } = demand ?? deepseekMix;
   const asked = { count: host.count, precision };
   const servings = own ? [givenServing(own, model, accelerator, asked)] : servingsOf(model, accelerator, asked);
   return {
@@ -137,7 +140,8 @@ async function fleetOf(
     rates,
     servings,
     smaller: () => (own ? [] : smallerServingsOf(model, accelerator, asked, servings.at(-1)!)),
-    outputShare: (demand ?? deepseekMix).outputShare,
+    outputShare,
+    cachedShare,
   };
 }
 
@@ -193,10 +197,12 @@ function sumOf(one: Told, other: Told): Told {
   return { low: sum("low"), likely: sum("likely"), high: sum("high"), source: one.source };
 }
 
-function pricesOf({ prices, buy }: PlanDocument): TokenPrices | undefined {
-  if (!prices) return buy === undefined ? undefined : findPrices(buy, systemClock.now());
+/** Those that the document tells, or of the vendor's model that it names, as compared with the model `own`. */
+function pricesOf({ prices, buy }: PlanDocument, own?: string): FoundPrices | undefined {
+  if (!prices) return buy === undefined ? undefined : findPrices(buy, systemClock.now(), own);
   const { currency, input, cached_input: cachedInput, output, source, date } = prices;
   return {
+    isOther: false,
     currency,
     input,
     ...(cachedInput !== undefined && { cachedInput }),

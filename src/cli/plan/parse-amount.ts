@@ -59,7 +59,9 @@ export function parseNumber(text: string): { decimal: string; unit: string } {
 }
 
 const numberAllowed = "a number such as 0.06, 5bn or 60%";
-const moneyAllowed = 'an amount with its currency, such as "380bn CNY", "3.5 million USD" or "5 Mrd EUR"';
+// In double quotes a shell takes $5 for a variable.
+const moneyAllowed =
+  'an amount with its currency, such as "380bn CNY", "3.5 million USD", "5 Mrd EUR" or, in single quotes, \'$5bn\'';
 const powerAllowed = 'a power such as "1 GW", "300 MW" or "12.5 kW"';
 const tokensAllowed = 'a number of tokens such as "2e12", "608bn" or "3 million tokens"';
 

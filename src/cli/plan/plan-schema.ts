@@ -25,10 +25,18 @@ function written<T>(parse: (text: string) => T) {
   });
 }
 
-const decimal = written((text) => {
+const decimal = written(parseDecimal);
+
+function parseDecimal(text: string): string {
   const { decimal, unit } = parseNumber(text);
   if (unit !== "") throw new FieldFault(text, "its unit belongs to the field and is left out", "a number such as 0.06");
   return decimal;
+}
+
+const exchangeRate = written((text) => {
+  const decimal = parseDecimal(text);
+  if (Number(decimal) > 0) return decimal;
+  throw new FieldFault(text, "it is out of bounds", "a number above 0");
 });
 const tokens = written((text) => parseTokens(text));
 const tokensOfSlot = written((text) => {
@@ -36,6 +44,11 @@ const tokensOfSlot = written((text) => {
   const count = parseTokens(text);
   if (Number.isInteger(count) && count >= 1 && count <= 1e9) return count;
   throw new FieldFault(text, "it is out of bounds", allowed);
+});
+const speed = written((text) => {
+  const tokens = parseTokens(text);
+  if (tokens > 0) return tokens;
+  throw new FieldFault(text, "it is out of bounds", "a number of tokens above 0");
 });
 const money = written((text) => parseMoney(text));
 const watts = written((text) => parsePower(text));
@@ -107,8 +120,8 @@ const demandSchema = z.strictObject({
 
 const servingSchema = z.strictObject({
   /** Tokens a second of a node. */
-  prefill: spread(tokens),
-  decode: spread(tokens),
+  prefill: spread(speed),
+  decode: spread(speed),
   /** Part of the input that came from a cache when the prefill speed was measured; as in the demand by default. */
   cached_share: number(0, { most: 0.99 }).optional(),
   note: words.optional(),
@@ -123,7 +136,7 @@ const pricesSchema = z.strictObject({
   ...sourceFields,
 });
 
-const rateSchema = z.strictObject({ from: currency, to: currency, rate: spread(decimal) });
+const rateSchema = z.strictObject({ from: currency, to: currency, rate: spread(exchangeRate) });
 
 const goalSchema = z.strictObject({
   /** Seconds. */
@@ -189,6 +202,8 @@ const planFields = z.strictObject({
 });
 
 export const planSchema = planFields;
+/** Options on the command line, which need not tell the whole demand where a file tells the rest. */
+export const optionsSchema = planFields.extend({ demand: demandSchema.partial().optional() });
 export type PlanDocument = z.infer<typeof planFields>;
 
 const fields: Readonly<Record<string, { shape: Record<string, unknown> }>> = {

@@ -185,6 +185,55 @@ test("each kind of output is written, and wrong input ends with its status", asy
   expect(unknown.stderr).toMatch(/^--on: there is no accelerator of that name; did you mean h800\? Allowed is one of /);
 });
 
+test("words of an amount that came apart are joined, and what may be several amounts is to be quoted", async () => {
+  const told = async (...args: string[]) => {
+    const { status, stdout, stderr } = await runCommand(["plan", ...args]);
+    return { status, text: stdout === "" ? stderr : stdout };
+  };
+  const joined = ["1", "million", "USD", "--years", "3"];
+  expect(await told("capital", ...joined)).toEqual(await told("capital", "1 million USD", "--years", "3"));
+  expect(await told("power", "1", "GW", "--csv")).toEqual(await told("power", "1 GW", "--csv"));
+  expect(await told("capital", "100", "200", "USD")).toEqual({
+    status: 2,
+    text: expect.stringContaining(
+      'the amount: found 3 words, of which several have digits; allowed is one amount; quote it where it is one: "100 200 USD"',
+    ) as string,
+  });
+  expect(await told("demand", "--tokens-per-day", "1", "bn")).toEqual({
+    status: 2,
+    text: expect.stringContaining('(quote a value of several words: --rent "2 USD")') as string,
+  });
+});
+
+test("a vendor's model that is not the one on own nodes is told in each kind of output", async () => {
+  const page = join(folder, "two.html");
+  const asked = (buy: string, ...more: string[]) =>
+    runCommand(["plan", "buy-or-own", "--tokens-per-day", "50m", "--model", "qwen3-32b", "--buy", buy, ...more]);
+  const told = "Two models are compared: deepseek/deepseek-chat is bought, Qwen3-32B runs on own nodes.";
+  const { stdout: json } = await asked("deepseek/deepseek-chat", "--json", "--html", page);
+  const { notes, assumptions } = JSON.parse(json) as { notes: string[]; assumptions: { source: string }[] };
+  expect(notes[0]).toStartWith(told);
+  expect(assumptions.filter(({ source }) => source.includes("another model than Qwen3-32B"))).toHaveLength(3);
+  expect(readFileSync(page, "utf8")).toContain(told);
+  const { stdout: table } = await asked("deepseek/deepseek-chat");
+  expect(table.replaceAll("\n", " ")).toContain(told);
+  const { stdout: explained } = await asked("deepseek/deepseek-chat", "--explain", "buy_cost_per_million_tokens");
+  expect(explained).toContain("[price of deepseek/deepseek-chat, by its name another model than Qwen3-32B, in Sahab's");
+  const { stdout: same } = await asked("alibaba/qwen3-32b", "--json");
+  expect(same).not.toMatch(/Two models|another model/);
+});
+
+test("an option tells a part of the file's demand, and --buy wins over the file's prices", async () => {
+  const file = fileWith(
+    "demand: { input: 4bn, cached: 1bn, output: 1bn }\nprices: { currency: USD, input: 1, output: 2 }\n",
+  );
+  const { demand, prices } = await readPlanDocument("demand", {}, { file, output: "2bn" });
+  expect([demand!.input.likely, demand!.cached!.likely, demand!.output.likely]).toEqual([4e9, 1e9, 2e9]);
+  expect(prices).toBeDefined();
+  const whole = await readPlanDocument("demand", {}, { file, input: "5", output: "2", buy: "alibaba/qwen3-32b" });
+  expect([whole.demand!.cached, whole.prices, whole.buy]).toEqual([undefined, undefined, "alibaba/qwen3-32b"]);
+});
+
 test.each([
   [
     "capital",

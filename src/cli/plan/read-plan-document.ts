@@ -1,7 +1,8 @@
+import type { z } from "zod";
 import { tellingIssues } from "../../base/telling-issues.ts";
 import { describeIssue, placeProblem } from "../../config/index.ts";
 import { UsageError } from "../command-error.ts";
-import { planFieldsAt, planSchema, type PlanDocument, type Question } from "./plan-schema.ts";
+import { optionsSchema, planFieldsAt, type PlanDocument, type Question } from "./plan-schema.ts";
 import { readPlanFile } from "./read-plan-file.ts";
 
 /** Options that say the same as fields of a plan.yaml, and win over it. */
@@ -54,15 +55,35 @@ export async function readPlanDocument(
     );
   const file = flags.file === undefined ? {} : await readFileOf(question, flags.file);
   const inFile = demandFieldsIn(file);
-  if (question !== "simulate" && inFile.length > 1)
-    throw new UsageError(`${flags.file}: ${inFile.join(" and ")} say the same in two ways; allowed is one of them`);
+  const pricesInFile = (["prices", "buy"] as const).filter((field) => file[field] !== undefined);
+  for (const same of [question === "simulate" ? [] : inFile, pricesInFile])
+    if (same.length > 1)
+      throw new UsageError(`${flags.file}: ${same.join(" and ")} say the same in two ways; allowed is one of them`);
+  const demand = told.demand && wholeDemand(told.demand, file.demand);
   if (toldDemand.length > 0) for (const field of inFile) delete file[field];
+  if (told.buy !== undefined) delete file.prices;
   if (file.question !== undefined && file.question !== question)
     throw new UsageError(
       `${flags.file} asks the question ${file.question}; try: sahab plan ${file.question} -f ${flags.file}`,
     );
-  return { ...file, ...told, ...(told.goal && { goal: { ...file.goal, ...told.goal } }) };
+  return {
+    ...file,
+    ...told,
+    ...(told.goal && { goal: { ...file.goal, ...told.goal } }),
+    demand: demand ?? file.demand,
+  };
 }
+
+/** Options that are a demand by themselves stand alone; else the file tells the rest. Throws a UsageError for what neither tells. */
+function wholeDemand(told: ToldDemand, inFile: Demand | undefined): Demand {
+  const { input, output, cached } = told.input && told.output ? told : { ...inFile, ...told };
+  if (input && output) return { input, output, cached };
+  const missing = [...(input ? [] : ["--input"]), ...(output ? [] : ["--output"])];
+  throw new UsageError(missing.map((name) => `${name}: it is missing; expected a number or a text`).join("\n"));
+}
+
+type Demand = NonNullable<PlanDocument["demand"]>;
+type ToldDemand = NonNullable<z.infer<typeof optionsSchema>["demand"]>;
 
 /** Where a day's tokens are from, and the options that say so. */
 const optionsOfDemand = {
@@ -71,7 +92,7 @@ const optionsOfDemand = {
   trace: "--trace",
 } as const;
 
-function demandFieldsIn(document: PlanDocument) {
+function demandFieldsIn(document: Readonly<Partial<Record<keyof typeof optionsOfDemand, unknown>>>) {
   const fields = Object.keys(optionsOfDemand) as (keyof typeof optionsOfDemand)[];
   return fields.filter((field) => document[field] !== undefined);
 }
@@ -120,9 +141,9 @@ const flagNames: Readonly<Record<string, string>> = {
 };
 const argumentNames: Readonly<Record<string, string>> = { capital: "amount" };
 
-function parseFlags(fields: object, nameOf: (path: string) => string): PlanDocument {
+function parseFlags(fields: object, nameOf: (path: string) => string) {
   const raw = known(fields);
-  const result = planSchema.safeParse(raw);
+  const result = optionsSchema.safeParse(raw);
   if (result.success) return result.data;
   const problems = tellingIssues(result.error.issues)
     .flatMap((issue) => describeIssue(issue, raw, planFieldsAt))

@@ -35,12 +35,28 @@ export interface FleetCells {
 export function addFleet(sheet: Sheet, input: FleetInput, utilisation = addUtilisation(sheet, input)): FleetCells {
   const node = addOwnedNode(sheet, input);
   const group = addGroup(sheet, input.serving);
-  const speed = addFleetSpeed(sheet, input);
+  // Speeds that are given without a cached share hold for whatever a cache has.
+  const isMeasured = input.serving.cachedShare !== undefined;
+  const speed = addFleetSpeed(sheet, input, isMeasured ? addCachedShare(sheet, input) : undefined);
   const averageWatts = addAverageWatts(sheet, node, utilisation);
   return { node, group, speed, utilisation, averageWatts, year: addNodeYear(sheet, node, input.finance, averageWatts) };
 }
 
-/** Adds the speed of a fleet's nodes at its mix of tokens; at the cached share that the speed was measured with, where none is told. */
+/** What readers of a plan must know of its cached tokens. */
+export function cacheNotes({ serving }: FleetInput): string[] {
+  return serving.cachedShare === undefined
+    ? []
+    : [
+        "Tokens include input that a cache has (cached share of input tokens), which takes no prefill: the speed is calculated over to it from the cached share that it was measured with.",
+      ];
+}
+
+/** Adds the part of the input tokens that a cache has. */
+export function addCachedShare(sheet: Sheet, { cachedShare }: FleetInput): Cell<Quantity<"1">> {
+  return sheet.assume("cached share of input tokens", units.share, cachedShare);
+}
+
+/** Adds the speed of a fleet's nodes at its mix of tokens; `cachedShare` counts where the speed was measured at a known one. */
 export function addFleetSpeed(
   sheet: Sheet,
   { outputShare, serving }: FleetInput,

@@ -1,5 +1,5 @@
 import type { ServingFigure } from "../data/index.ts";
-import { quantity, units, type Cell, type Quantity, type Sheet, type Told } from "../sheet/index.ts";
+import { PlanFault, quantity, units, type Cell, type Quantity, type Sheet, type Told } from "../sheet/index.ts";
 
 /** What of all tokens are input and output. Input tokens that a cache has are part of the input. */
 export interface TokenMix {
@@ -54,7 +54,9 @@ export function addMixedSpeed(
       { prefill, decode, outputShare, cached, measured },
       ({ prefill, decode, outputShare, cached, measured }) => {
         const computed = ((1 - outputShare) * (1 - cached)) / (1 - measured);
-        return quantity(1 / (computed / prefill + outputShare / decode), "token/s/node");
+        const seconds = computed / prefill + outputShare / decode;
+        if (seconds === 0) throw nothingComputed("speed of a node", "output share of tokens");
+        return quantity(1 / seconds, "token/s/node");
       },
     );
   }
@@ -65,6 +67,13 @@ export function addMixedSpeed(
     { prefill, decode, outputShare },
     ({ prefill, decode, outputShare }) =>
       quantity(1 / ((1 - outputShare) / prefill + outputShare / decode), "token/s/node"),
+  );
+}
+
+/** The fault where all input comes from a cache and `output`, the name of an assumption, is 0, so that `figure` cannot be told. */
+export function nothingComputed(figure: string, output: string): PlanFault {
+  return new PlanFault(
+    `Cannot calculate ${figure}: no node computes anything; found cached share of input tokens 1 and ${output} 0, allowed is a cached share below 1, or ${output} above 0`,
   );
 }
 

@@ -20,7 +20,7 @@ import {
   type Quantity,
   type Told,
 } from "../sheet/index.ts";
-import { addCostOfMillion, addFleetSpeed, millionsOfYear } from "./add-fleet.ts";
+import { addCachedShare, addCostOfMillion, addFleetSpeed, millionsOfYear } from "./add-fleet.ts";
 import { addAverageWatts, addOwnedNode, type OwnedNode } from "./add-owned-node.ts";
 import { addNodeYear, powerOfYear, type NodeYearCells } from "./add-node-year.ts";
 import { addGroup } from "./add-group.ts";
@@ -33,8 +33,6 @@ import type { Plan } from "./plan.ts";
 export interface BuyOrOwnInput extends FleetInput {
   /** All tokens a day, input and output. */
   tokensPerDay: Told;
-  /** Cached input tokens ÷ input tokens, as the vendor bills them and as one's own nodes find them. */
-  cachedShare: Told;
   /** A vendor's prices: the catalogue's. */
   prices: TokenPrices;
 }
@@ -45,7 +43,8 @@ export function planBuyOrOwn(input: BuyOrOwnInput): Plan {
   const money = moneyUnit(sheet.currency);
   const tokens = sheet.assume("tokens a day", units.tokensPerDay, input.tokensPerDay);
   const node = addOwnedNode(sheet, input);
-  const cachedShare = sheet.assume("cached share of input tokens", units.share, input.cachedShare);
+  // As the vendor bills them and as one's own nodes find them.
+  const cachedShare = addCachedShare(sheet, input);
   const speed = addFleetSpeed(sheet, input, cachedShare);
   const { nodes, atWork, idle, utilisation } = addNodes(sheet, input, tokens, speed);
   const year = addNodeYear(sheet, node, input.finance, addAverageWatts(sheet, node, utilisation));

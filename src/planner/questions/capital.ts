@@ -14,7 +14,7 @@ import {
   type Told,
   type ToldMoney,
 } from "../sheet/index.ts";
-import { addFleet, addFleetResults, type FleetCells } from "./add-fleet.ts";
+import { addFleet, addFleetResults, cacheNotes, type FleetCells } from "./add-fleet.ts";
 import { TooLittle } from "./add-group.ts";
 import { powerOfYear } from "./add-node-year.ts";
 import type { FleetInput } from "./fleet-input.ts";
@@ -49,7 +49,7 @@ export function planCapital(input: CapitalInput): Plan {
   sheet.require((values) => {
     const [found, takes] = [values.of(capital), costOfCount(values.of(spending), values.of(group.least))];
     if (found >= takes) return;
-    const shown = (amount: Money) => `${Math.round(money.toNumber(amount)).toLocaleString("en-US")} ${sheet.currency}`;
+    const shown = (amount: Money) => `${showAmount(money.toNumber(amount))} ${sheet.currency}`;
     const made = Object.entries(purposes).map(
       ([purpose, each]) => `${shown(costOfCount(values.of(each), values.of(group.least)))} for ${purpose}`,
     );
@@ -82,11 +82,16 @@ export function planCapital(input: CapitalInput): Plan {
     breakdowns: [{ total: capital.name, parts: [...parts, left].map((part) => part.name) }, ...results.breakdowns],
     notes: [
       ...notes,
+      ...cacheNotes(input),
       "Tokens a day are those when all nodes are there; nodes are bought over the period.",
       "The amount pays for the period only; the cost of a million tokens is over the useful lives, with cost of capital.",
     ],
   };
 }
+
+/** Whole, where it is not less than one. */
+const showAmount = (amount: number) =>
+  amount < 1 ? amount.toPrecision(3) : Math.round(amount).toLocaleString("en-US");
 
 /** Adds what power and staff of a node cost in the years that it runs of the period. */
 function addRunningCosts(

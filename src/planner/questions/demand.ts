@@ -5,6 +5,7 @@ import {
   moneyUnit,
   nodesFor,
   perSecond,
+  PlanFault,
   priceOfEach,
   quantity,
   Sheet,
@@ -20,7 +21,7 @@ import { addOwnedDay, addRentedDay } from "./add-paid-day.ts";
 import { addPower } from "./add-power.ts";
 import { addSales } from "./add-sales.ts";
 import { addOwnedNode } from "./add-owned-node.ts";
-import { addServing, measuredShare, measuredWith } from "./add-serving.ts";
+import { addServing, measuredShare, measuredWith, nothingComputed } from "./add-serving.ts";
 import type { TokenPrices } from "./add-token-prices.ts";
 import { addWorkingNode, type NodeInput } from "./add-working-node.ts";
 import { describeNode } from "./describe-node.ts";
@@ -62,6 +63,11 @@ export function planDemand(input: DemandInput): Plan {
     { prefillNodes, decodeNodes },
     ({ prefillNodes, decodeNodes }) => add(prefillNodes, decodeNodes),
   );
+  sheet.require((values) => {
+    if (values.of(nodes) > 0) return;
+    if (values.of(tokens.all) > 0) throw nothingComputed(nodes.name, tokens.output.name);
+    throw new PlanFault(`Cannot plan a demand: found 0 ${tokens.all.name}, allowed is more than 0`);
+  });
 
   const group = addGroup(sheet, input.serving);
   const paid = input.rent

@@ -9,4 +9,6 @@ export interface FleetInput extends NodeInput {
   serving: ServingFigure;
   /** Output tokens ÷ all tokens. */
   outputShare: Told;
+  /** Cached input tokens ÷ input tokens. */
+  cachedShare: Told;
 }

@@ -11,7 +11,7 @@ import {
   type Quantity,
   type Told,
 } from "../sheet/index.ts";
-import { addFleet, addFleetResults } from "./add-fleet.ts";
+import { addFleet, addFleetResults, cacheNotes } from "./add-fleet.ts";
 import { TooLittle } from "./add-group.ts";
 import type { FleetInput } from "./fleet-input.ts";
 import { describeNode } from "./describe-node.ts";
@@ -77,6 +77,7 @@ export function planPower(input: PowerInput): Plan {
     breakdowns: [{ total: capital.name, parts: parts.map((part) => part.name) }, ...results.breakdowns],
     notes: [
       ...notes,
+      ...cacheNotes(input),
       "Nodes are counted at full power, so that the supply holds when all work; the power station itself is not in the capital.",
     ],
   };

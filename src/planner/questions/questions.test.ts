@@ -36,7 +36,7 @@ function fleetOn(accelerator: string, site: string, currency = "USD"): FleetInpu
     finance,
     rates: commonRates,
     serving: findServing("deepseek-v3", accelerator)!,
-    outputShare: deepseekMix.outputShare,
+    ...deepseekMix,
   };
 }
 
@@ -99,7 +99,7 @@ test("what a cache has takes no prefill, and a speed that was measured with a ca
   expect(prefillNodes(fleetOn("h100-sxm", "US"), 0.75)).toBeCloseTo(inputDays / 52_300 / 4, 6);
 
   const speedAt = (share: number) => {
-    const { outputShare: _, ...fleet } = fleetOn("h100-sxm", "US");
+    const fleet = fleetOn("h100-sxm", "US");
     const plan = planBuyOrOwn({
       ...fleet,
       outputShare: given(0.5),
@@ -109,6 +109,18 @@ test("what a cache has takes no prefill, and a speed that was measured with a ca
     });
     return plan.sheet.evaluate().of(plan.sheet.find("speed of a node")) as number;
   };
+  // An amount and a supply take the mix's share, too, whatever the speed was measured with.
+  const speedOf = (make: typeof planPower, accelerator: string, share: number) => {
+    const fleet = { ...fleetOn(accelerator, "US"), outputShare: given(0.5), cachedShare: given(share) };
+    const plan = make({ ...fleet, watts: given(1e9), availability: given(1) });
+    return plan.sheet.evaluate().of(plan.sheet.find("speed of a node")) as number;
+  };
+  const planAmount: typeof planPower = (fleet) =>
+    planCapital({ ...fleet, capital: { ...given(1e9), currency: "USD" }, years: given(3) });
+  for (const make of [planPower, planAmount]) {
+    expect(speedOf(make, "h100-sxm", 0.5)).toBeCloseTo(1 / (0.25 / 52_300 + 0.5 / 22_300), 6);
+    expect(speedOf(make, "h800", 0)).toBeCloseTo(1 / (0.5 / (73_700 * 0.4375) + 0.5 / 14_800), 6);
+  }
   expect(speedAt(0)).toBeCloseTo(1 / (0.5 / 52_300 + 0.5 / 22_300), 6);
   expect(speedAt(0.5)).toBeCloseTo(1 / (0.25 / 52_300 + 0.5 / 22_300), 6);
 });

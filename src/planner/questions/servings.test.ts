@@ -108,7 +108,7 @@ test("over models, hardware and precisions: whole groups that hold the model, sa
       site: findSite("US"),
       finance,
       rates: commonRates,
-      outputShare: deepseekMix.outputShare,
+      ...deepseekMix,
     };
     const planOf = (make: (serving: ServingFigure) => Plan) =>
       noneOrRefused(() => bestPlan({ servings, smaller }, (serving) => () => make(serving))());

@@ -1,5 +1,5 @@
 import { divideHalfEven, type Nano } from "../../base/money.ts";
-import { PlanFault } from "./plan-fault.ts";
+import { MoneyFault } from "./plan-fault.ts";
 import type { Quantity } from "./quantity.ts";
 
 declare const perOf: unique symbol;
@@ -66,7 +66,7 @@ export function moneyRatio<P extends string>(amount: Money<P>, of: Money<P>): Qu
 
 /** The most whole pieces that an amount pays for. */
 export function affordable<P extends string>(amount: Money, each: Money<P>): Quantity<P> {
-  if (each <= 0n) throw new PlanFault("Cannot tell what an amount buys: what it buys costs nothing");
+  if (each <= 0n) throw new MoneyFault("Cannot tell what an amount buys: what it buys costs nothing");
   return Number(amount / each) as Quantity<P>;
 }
 
@@ -78,13 +78,13 @@ export function scaleNano(amount: Nano, factor: number): Nano {
 
 function divideNano(amount: Nano, divisor: number): Nano {
   const { integer, shift } = partsOf(divisor);
-  if (integer === 0n) throw new PlanFault("Cannot divide an amount of money: the count is 0");
+  if (integer === 0n) throw new MoneyFault("Cannot divide an amount of money: the count is 0");
   return integer < 0n ? divideHalfEven(-amount << shift, -integer) : divideHalfEven(amount << shift, integer);
 }
 
 /** A double as integer ÷ 2^shift, without loss. */
 function partsOf(value: number): { integer: bigint; shift: bigint } {
-  if (!Number.isFinite(value)) throw new PlanFault(`Cannot calculate money by ${value}: a finite number is needed`);
+  if (!Number.isFinite(value)) throw new MoneyFault(`Cannot calculate money by ${value}: a finite number is needed`);
   if (Number.isInteger(value)) return { integer: BigInt(value), shift: 0n };
   // All 53 bits of the double are above the point then; fewer than 2⁻⁹⁰⁰ are nothing to any amount.
   const shift = 53 - Math.floor(Math.log2(Math.abs(value)));

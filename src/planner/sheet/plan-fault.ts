@@ -2,3 +2,6 @@
 export class PlanFault extends Error {
   override name = "PlanFault";
 }
+
+/** A fault of an amount of money, which does not know of which figure it is. */
+export class MoneyFault extends PlanFault {}

@@ -2,7 +2,7 @@ import { assert, must } from "../../base/assert.ts";
 import { askSimilar } from "../../base/find-similar.ts";
 import type { Assumption, Cell, Figure, Spread, ValueOf } from "./cell.ts";
 import type { AnyMoney } from "./money.ts";
-import { PlanFault } from "./plan-fault.ts";
+import { MoneyFault, PlanFault } from "./plan-fault.ts";
 import type { AnyQuantity } from "./quantity.ts";
 import type { Unit, Value } from "./unit.ts";
 
@@ -117,7 +117,7 @@ export class Sheet {
     const valueOf = (cell: Cell) => must(values.get(cell), `${cell.name} is a cell of this sheet`);
     for (const cell of this.#cells.values()) {
       const value =
-        cell.kind === "assumption" ? (choose?.(cell) ?? cell.spread.likely) : cell.reckon(cell.inputs.map(valueOf));
+        cell.kind === "assumption" ? (choose?.(cell) ?? cell.spread.likely) : reckon(cell, cell.inputs.map(valueOf));
       if (typeof value === "number" && !Number.isFinite(value))
         throw new PlanFault(
           `Cannot calculate ${cell.name}: the result is ${value}; look at ${namesOf(inputsOf(cell))}`,
@@ -133,6 +133,16 @@ export class Sheet {
     assert(!this.#cells.has(cell.name), `the sheet has one cell of the name ${cell.name}`);
     this.#cells.set(cell.name, cell);
     return cell;
+  }
+}
+
+/** Says of which cell a fault of money is. */
+function reckon(cell: Figure, inputs: readonly Value[]): Value {
+  try {
+    return cell.reckon(inputs);
+  } catch (cause) {
+    if (!(cause instanceof MoneyFault)) throw cause;
+    throw new PlanFault(`Cannot calculate ${cell.name}: ${cause.message}; look at ${namesOf(cell.inputs)}`, { cause });
   }
 }
 

@@ -1,4 +1,5 @@
 import { formatDecimal } from "../../base/money.ts";
+import { showText } from "../../base/printable.ts";
 import { scaleNano, type AnyMoney, type Money } from "./money.ts";
 import { parseExact } from "./parse-exact.ts";
 import { PlanFault } from "./plan-fault.ts";
@@ -34,7 +35,7 @@ export function physicalUnit<U extends string>(symbol: U, { least = 0, most }: B
       const value = typeof given === "string" && given.trim() === "" ? Number.NaN : Number(given);
       if (Number.isFinite(value) && value >= least && value <= (most ?? value)) return quantity(value, symbol);
       const allowed = most === undefined ? `a number from ${least} on` : `a number from ${least} to ${most}`;
-      throw new PlanFault(`Cannot set ${name}: found ${JSON.stringify(String(given))}, allowed is ${allowed}`);
+      throw new PlanFault(`Cannot set ${name}: found ${showText(String(given))}, allowed is ${allowed}`);
     },
     toNumber: (value) => value,
     format: (value) => String(value),
