@@ -58,22 +58,22 @@ const client = new OpenAI({ baseURL: "http://127.0.0.1:8787/v1", apiKey: "YOUR_K
         ar="افتح لوحة التحكم على http://127.0.0.1:8787 في متصفح: المحادثة والمفاتيح والاستهلاك والنماذج والإعدادات، بالإنجليزية والصينية والعربية. ادخل بمفتاح المدير (`~/.sahab/admin.key`) أو برابط `npm run sahab -- console` الذي يعمل مرة واحدة خلال عشر دقائق. وما يديره `cloud.yaml` يغير في الملف.",
     ),
     "pull": dict(
-        en="Run `npm run sahab -- pull hf.co/OWNER/REPO:Q4_K_M` with the repository's name, or `npm run sahab -- pull ./some-model.gguf` for a file; `modelscope.cn/OWNER/REPO` and web addresses work, too. Sahab then serves the model. `HF_TOKEN` is for gated ones.",
-        zh="运行 `npm run sahab -- pull hf.co/OWNER/REPO:Q4_K_M`，写仓库的名称；本地文件用 `npm run sahab -- pull ./some-model.gguf`；`modelscope.cn/OWNER/REPO` 和网址也可以。之后 Sahab 就提供该模型。受限模型用 `HF_TOKEN`。",
-        ar="نفذ `npm run sahab -- pull hf.co/OWNER/REPO:Q4_K_M` باسم المستودع، أو `npm run sahab -- pull ./some-model.gguf` لملف عندك، وكذلك `modelscope.cn/OWNER/REPO` أو عنوان على الويب. ثم يتيح سحاب النموذج. وللنماذج المقيدة `HF_TOKEN`.",
+        en="Run `npm run sahab -- pull hf.co/OWNER/REPO:Q4_K_M` with the repository's name, or `npm run sahab -- pull ./some-model.gguf` for a file; `modelscope.cn/OWNER/REPO` and web addresses work, too. `HF_TOKEN` is for gated models. `npm run sahab -- rm MODEL` deletes a model again.",
+        zh="运行 `npm run sahab -- pull hf.co/OWNER/REPO:Q4_K_M`，写仓库的名称；本地文件用 `npm run sahab -- pull ./some-model.gguf`；`modelscope.cn/OWNER/REPO` 和网址也可以。受限模型用 `HF_TOKEN`。`npm run sahab -- rm MODEL` 删除一个模型。",
+        ar="نفذ `npm run sahab -- pull hf.co/OWNER/REPO:Q4_K_M` باسم المستودع، أو `npm run sahab -- pull ./some-model.gguf` لملف عندك، وكذلك `modelscope.cn/OWNER/REPO` أو عنوان على الويب. وللنماذج المقيدة `HF_TOKEN`. ويحذف `npm run sahab -- rm MODEL` نموذجا.",
     ),
     "models": dict(
-        en="""`npm run sahab -- models` lists the names that clients may use, as `GET /v1/models` does. Another name for a model is an alias in `cloud.yaml`:
+        en="""`npm run sahab -- models` lists the names that clients may use, as `GET /v1/models` does; `npm run sahab -- ps` shows the local ones in memory. Another name for a model is an alias in `cloud.yaml`:
 ```yaml
 aliases:
   claude-*: deepseek-flash
 ```""",
-        zh="""`npm run sahab -- models` 列出客户端可用的模型名称，`GET /v1/models` 也一样。给模型另一个名字，就在 `cloud.yaml` 里写别名：
+        zh="""`npm run sahab -- models` 列出客户端可用的模型名称，`GET /v1/models` 也一样；`npm run sahab -- ps` 显示内存里的本地模型。给模型另一个名字，就在 `cloud.yaml` 里写别名：
 ```yaml
 aliases:
   claude-*: deepseek-flash
 ```""",
-        ar="""يعرض `npm run sahab -- models` أسماء النماذج المتاحة للعملاء، وكذلك `GET /v1/models`. ولاسم آخر لنموذج اكتب اسما بديلا في `cloud.yaml`:
+        ar="""يعرض `npm run sahab -- models` أسماء النماذج المتاحة للعملاء، وكذلك `GET /v1/models`، ويعرض `npm run sahab -- ps` المحلية التي في الذاكرة. ولاسم آخر لنموذج اكتب اسما بديلا في `cloud.yaml`:
 ```yaml
 aliases:
   claude-*: deepseek-flash
@@ -85,9 +85,9 @@ aliases:
         ar="يستهلك سحاب نفسه نحو 150 MB من الذاكرة و255 MB من القرص، ويحتاج النموذج المحلي ذاكرة لملفه وسياقه. يعرض `npm run sahab -- ps` المحملة منها وما تأخذه. ويحدها `memory: 8GB` في أعلى `cloud.yaml` فتنام النماذج الخاملة.",
     ),
     "usage": dict(
-        en="Run `npm run sahab -- usage --by key`: tokens and cost of each key with its name. Other groups are `--by project`, `user`, `model` and `day`, or two at once: `--by key,day`.",
-        zh="运行 `npm run sahab -- usage --by key`：按名称列出每个密钥的 token 和费用。也可以用 `--by project`、`user`、`model`、`day`，或同时用两个：`--by key,day`。",
-        ar="نفذ `npm run sahab -- usage --by key`: رموز كل مفتاح وتكلفته مع اسمه. ويمكن أيضا `--by project` أو `user` أو `model` أو `day`، أو اثنان معا: `--by key,day`.",
+        en="Run `npm run sahab -- usage --by key`: tokens and cost of each key with its name. Other groups are `--by project`, `user`, `model` and `day`, or two at once: `--by key,day`. `npm run sahab -- key create anna --budget 20/month` sets a bound.",
+        zh="运行 `npm run sahab -- usage --by key`：按名称列出每个密钥的 token 和费用。也可以用 `--by project`、`user`、`model`、`day`，或同时用两个：`--by key,day`。设上限：`npm run sahab -- key create anna --budget 20/month`。",
+        ar="نفذ `npm run sahab -- usage --by key`: رموز كل مفتاح وتكلفته مع اسمه. ويمكن أيضا `--by project` أو `user` أو `model` أو `day`، أو اثنان معا: `--by key,day`. ويضع `npm run sahab -- key create anna --budget 20/month` حدا.",
     ),
     "cloud": dict(
         en="`cloud.yaml` holds the configuration. `npm run sahab -- export > cloud.yaml` writes it, without secrets; `npm run sahab -- apply -f cloud.yaml` makes it so, and with `--dry-run` only shows the changes. What the file no longer names is deleted after you agree.",
@@ -138,21 +138,21 @@ providers:
 ```""",
     ),
     "budget": dict(
-        en="""For one person: `npm run sahab -- key create anna --budget 20/month --rpm 60 --tpm 100000`, or `key edit` for a key that exists. For a project, in `cloud.yaml`:
+        en="""For one person: `npm run sahab -- key create anna --budget 20/month --rpm 60` (`key edit` for a key that exists). `npm run sahab -- usage --by key` shows what each spent. For a project, in `cloud.yaml`:
 ```yaml
 projects:
   - name: search-team
     budget: {{ amount: 5000, period: month }}
     limits: {{ rpm: 600, tpm: 2000000, concurrency: 50 }}
 ```""",
-        zh="""给一个人：`npm run sahab -- key create anna --budget 20/month --rpm 60 --tpm 100000`，已有的密钥用 `key edit`。给一个项目，在 `cloud.yaml` 里：
+        zh="""给一个人：`npm run sahab -- key create anna --budget 20/month --rpm 60`（已有的密钥用 `key edit`）。`npm run sahab -- usage --by key` 显示每个人花了多少。给一个项目，在 `cloud.yaml` 里：
 ```yaml
 projects:
   - name: search-team
     budget: {{ amount: 5000, period: month }}
     limits: {{ rpm: 600, tpm: 2000000, concurrency: 50 }}
 ```""",
-        ar="""لشخص واحد: `npm run sahab -- key create anna --budget 20/month --rpm 60 --tpm 100000`، أو `key edit` لمفتاح موجود. ولمشروع، في `cloud.yaml`:
+        ar="""لشخص واحد: `npm run sahab -- key create anna --budget 20/month --rpm 60` (و`key edit` لمفتاح موجود). ويعرض `npm run sahab -- usage --by key` ما أنفقه كل شخص. ولمشروع، في `cloud.yaml`:
 ```yaml
 projects:
   - name: search-team
@@ -186,9 +186,9 @@ projects:
         ar="نفذ `npm run sahab -- plan fit qwen3-32b --on h100-sxm`: كم بطاقة يحتاج نموذج؛ و`plan buy-or-own --tokens-per-day 180m --model qwen3-32b --buy alibaba/qwen3-32b`: هل أجهزتك أرخص؛ و`plan capital 1000000USD` أو `plan power 1GW` أو `plan demand --tokens-per-day 2e9`: الأجهزة والتكلفة.",
     ),
     "who": dict(
-        en="I am Nano, a small language model that the Sahab project trained from scratch: DeepSeek-V3's architecture with experts, in small, with about five million parameters. I run on this machine, show how to use Sahab, count a little, translate everyday words and write simple JSON.",
-        zh="我是 Nano，Sahab 项目从零开始训练的小语言模型：缩小的 DeepSeek-V3 混合专家架构，大约五百万个参数。我在这台机器上运行，可以教你使用 Sahab，做简单的计算，翻译日常单词，写简单的 JSON。",
-        ar="أنا نانو، نموذج لغوي صغير دربه مشروع سحاب من الصفر: صورة مصغرة من بنية DeepSeek-V3 بمزيج الخبراء، ونحو خمسة ملايين معامل. أعمل على هذا الجهاز، وأعلمك استخدام سحاب، وأحسب قليلا، وأترجم الكلمات اليومية، وأكتب JSON بسيطا.",
+        en="I am Nano, a small language model that the Sahab project trained from scratch: DeepSeek-V3's architecture, five million parameters. I run on this machine, show how to use Sahab in English, Chinese and Arabic, do small sums, sort, spell, translate words and write simple JSON. Anything else I do not know.",
+        zh="我是 Nano，Sahab 项目从零开始训练的小语言模型：DeepSeek-V3 架构，五百万个参数。我在这台机器上运行，可以用英语、中文和阿拉伯语教你使用 Sahab，做简单的计算，排序，拼写，翻译单词，写简单的 JSON。其他的我不知道。",
+        ar="أنا نانو، نموذج لغوي صغير دربه مشروع سحاب من الصفر: بنية DeepSeek-V3 وخمسة ملايين معامل. أعمل على هذا الجهاز، وأعلمك استخدام سحاب بالعربية والإنجليزية والصينية، وأحسب قليلا، وأرتب، وأتهجى، وأترجم الكلمات، وأكتب JSON بسيطا. ولا أعرف غير ذلك.",
     ),
 }
 
@@ -250,15 +250,15 @@ intent(
 intent(
     "what-can-you-do",
     en=dict(
-        answer="I can explain how to start and use Sahab, in English, Chinese and Arabic, add, subtract, multiply and divide small numbers, compare and sort short lists, spell words, name weekdays and months, translate everyday words and write simple JSON. For anything else I say that I do not know.",
+        answer=SAME["who"]["en"],
         ask=["What can you do?", "What can you help me with?", "What are you able to do?", "How can you help me?", "What do you know?", "What are your abilities?", "What are you good at?", "List your skills.", "What may I ask you?", "What can I ask you?", "What questions can you answer?", "help", "Help me.", "What tasks can you do?", "What are your limits?", "Which things can you do?"],
     ),
     zh=dict(
-        answer="我可以用英语、中文和阿拉伯语说明怎样启动和使用 Sahab，计算小的加减乘除，比较和排序短的列表，拼写单词，说出星期和月份，翻译日常单词，写简单的 JSON。其他的我会说不知道。",
+        answer=SAME["who"]["zh"],
         ask=["你能做什么？", "你会什么？", "你能帮我做什么？", "你有什么本领？", "我可以问你什么？", "你擅长什么？", "你可以帮我什么？", "你知道什么？", "你有哪些能力？", "帮助", "你能回答哪些问题？", "你会做哪些事？"],
     ),
     ar=dict(
-        answer="أستطيع أن أشرح تشغيل سحاب واستخدامه بالعربية والإنجليزية والصينية، وأحسب الأعداد الصغيرة، وأقارن القوائم القصيرة وأرتبها، وأتهجى الكلمات، وأذكر الأيام والشهور، وأترجم الكلمات اليومية، وأكتب JSON بسيطا. وفي غير ذلك أقول إنني لا أعرف.",
+        answer=SAME["who"]["ar"],
         ask=["ماذا تستطيع أن تفعل؟", "بماذا تساعدني؟", "ما قدراتك؟", "ماذا تعرف؟", "كيف تساعدني؟", "عم يمكنني أن أسألك؟", "ما الذي تجيده؟", "ماذا يمكنك أن تفعل؟", "مساعدة", "ما الأسئلة التي تجيب عنها؟", "ما مهاراتك؟", "ماذا يمكنني أن أسألك؟"],
     ),
 )
@@ -459,17 +459,17 @@ intent(
 intent(
     "key-create-named",
     en=dict(
-        answer="Run `npm run sahab -- key create {name}`. The key is shown once, so keep it safe; `npm run sahab -- key revoke {name}` ends it.",
+        answer="Run `npm run sahab -- key create {name}`. The key is shown once, so keep it safe; `npm run sahab -- key revoke {name}` ends it, `key rotate {name}` replaces it.",
         do=["create a key called {name}", "create a key named {name}", "make an API key for {name}", "get a key for {name}", "generate a key for {name}", "add a key with the name {name}", "issue a key for {name}"],
         ask=["I need an API key for {name}.", "New key {name}, please.", "Give me a key for {name}."],
     ),
     zh=dict(
-        answer="运行 `npm run sahab -- key create {name}`。密钥只显示一次，请妥善保存；`npm run sahab -- key revoke {name}` 作废它。",
+        answer="运行 `npm run sahab -- key create {name}`。密钥只显示一次，请妥善保存；`npm run sahab -- key revoke {name}` 作废它，`key rotate {name}` 换成新的。",
         do=["创建名为 {name} 的密钥", "给 {name} 创建密钥", "为 {name} 生成一个 API 密钥", "新建一个叫 {name} 的密钥", "给 {name} 发一个密钥", "添加名字是 {name} 的密钥"],
         ask=["{name} 需要一个密钥。", "我要一个给 {name} 用的密钥。"],
     ),
     ar=dict(
-        answer="نفذ `npm run sahab -- key create {name}`. يظهر المفتاح مرة واحدة فاحفظه، ويلغيه `npm run sahab -- key revoke {name}`.",
+        answer="نفذ `npm run sahab -- key create {name}`. يظهر المفتاح مرة واحدة فاحفظه، ويلغيه `npm run sahab -- key revoke {name}` ويبدله `key rotate {name}`.",
         do=["إنشاء مفتاح باسم {name}", "إنشاء مفتاح اسمه {name}", "عمل مفتاح لتطبيق {name}", "الحصول على مفتاح لـ {name}", "توليد مفتاح باسم {name}", "إضافة مفتاح باسم {name}"],
         ask=["أحتاج مفتاحا باسم {name}.", "كيف أنشئ مفتاحا باسم {name}؟", "أعطني مفتاحا لـ {name}."],
     ),
@@ -478,17 +478,17 @@ intent(
 intent(
     "key-create",
     en=dict(
-        answer="Run `npm run sahab -- key create my-app`. The key is shown once, so keep it safe; `npm run sahab -- key revoke my-app` ends it.",
+        answer="Run `npm run sahab -- key create my-app`. The key is shown once, so keep it safe; `npm run sahab -- key revoke my-app` ends it, `key rotate my-app` replaces it.",
         do=["create a key", "create an API key", "make a new key", "get an API key", "generate a key for an app", "add a key", "issue an API key", "make a key for my application", "give my app a key", "obtain an API key", "create a new API key"],
         ask=["Which command creates a key?", "I need an API key.", "How do keys get created?", "Where do I get an API key?", "new key?", "How are API keys made?"],
     ),
     zh=dict(
-        answer="运行 `npm run sahab -- key create my-app`。密钥只显示一次，请妥善保存；`npm run sahab -- key revoke my-app` 作废它。",
+        answer="运行 `npm run sahab -- key create my-app`。密钥只显示一次，请妥善保存；`npm run sahab -- key revoke my-app` 作废它，`key rotate my-app` 换成新的。",
         do=["创建密钥", "创建 API 密钥", "新建一个密钥", "生成 API 密钥", "给应用一个密钥", "获取 API 密钥", "添加密钥", "申请一个密钥"],
         ask=["哪个命令创建密钥？", "我需要一个 API 密钥。", "从哪里拿到 API 密钥？", "密钥怎么来？"],
     ),
     ar=dict(
-        answer="نفذ `npm run sahab -- key create my-app`. يظهر المفتاح مرة واحدة فاحفظه، ويلغيه `npm run sahab -- key revoke my-app`.",
+        answer="نفذ `npm run sahab -- key create my-app`. يظهر المفتاح مرة واحدة فاحفظه، ويلغيه `npm run sahab -- key revoke my-app` ويبدله `key rotate my-app`.",
         do=["إنشاء مفتاح", "إنشاء مفتاح جديد", "الحصول على مفتاح", "توليد مفتاح للتطبيق", "إضافة مفتاح", "عمل مفتاح API", "إصدار مفتاح API"],
         ask=["كيف أنشئ مفتاحا؟", "أي أمر ينشئ مفتاحا؟", "أحتاج مفتاحا لتطبيقي.", "من أين أحصل على مفتاح؟", "كيف أحصل على مفتاح API؟"],
     ),
@@ -1355,19 +1355,19 @@ intent(
 intent(
     "master-key",
     en=dict(
-        answer="`SAHAB_MASTER_KEY` encrypts the vendors' keys that Sahab stores. If you do not set it, Sahab generates one and keeps it in the data folder.",
+        answer="`SAHAB_MASTER_KEY` encrypts the vendors' keys that Sahab stores; of its own keys it keeps only a hash. If you do not set it, Sahab generates one and keeps it in the data folder.",
         fact=["the master key", "SAHAB_MASTER_KEY", "the purpose of the master key"],
         do=["set the master key", "encrypt vendor secrets", "use my own master key", "protect vendor keys at rest"],
         ask=["How are vendor secrets stored?", "Are vendor keys encrypted?", "What is SAHAB_MASTER_KEY for?", "How does Sahab encrypt secrets?"],
     ),
     zh=dict(
-        answer="`SAHAB_MASTER_KEY` 是主密钥，用来加密 Sahab 保存的供应商密钥。如果不设置，Sahab 会生成一个并保存在数据文件夹里。",
+        answer="`SAHAB_MASTER_KEY` 是主密钥，用来加密 Sahab 保存的供应商密钥；Sahab 自己的密钥只保存哈希。如果不设置，Sahab 会生成一个并保存在数据文件夹里。",
         fact=["主密钥", "SAHAB_MASTER_KEY", "主密钥的作用"],
         do=["设置主密钥", "加密供应商的密钥", "使用自己的主密钥"],
         ask=["供应商的密钥怎样保存？", "供应商密钥加密了吗？", "SAHAB_MASTER_KEY 是做什么的？"],
     ),
     ar=dict(
-        answer="`SAHAB_MASTER_KEY` هو المفتاح الرئيسي الذي يشفر مفاتيح المزودين المحفوظة في سحاب. فإن لم تضبطه ولد سحاب واحدا وحفظه في مجلد البيانات.",
+        answer="`SAHAB_MASTER_KEY` هو المفتاح الرئيسي الذي يشفر مفاتيح المزودين المحفوظة في سحاب، أما مفاتيح سحاب فلا يحفظ إلا بصمتها. فإن لم تضبطه ولد سحاب واحدا وحفظه في مجلد البيانات.",
         fact=["المفتاح الرئيسي", "SAHAB_MASTER_KEY", "فائدة المفتاح الرئيسي"],
         do=["ضبط المفتاح الرئيسي", "تشفير أسرار المزودين"],
         ask=["كيف تحفظ أسرار المزودين؟", "هل مفاتيح المزودين مشفرة؟", "لماذا يستخدم SAHAB_MASTER_KEY؟"],
@@ -1690,15 +1690,15 @@ intent(
 intent(
     "languages",
     en=dict(
-        answer="I understand simple English, Chinese and Arabic, and answer in the language of your question.",
+        answer=SAME["who"]["en"],
         ask=["Which languages do you speak?", "Do you speak Arabic?", "Do you speak Chinese?", "What languages do you know?", "Can you speak English?", "Do you understand Arabic?", "Which languages can you understand?", "Do you speak French?", "How many languages do you speak?"],
     ),
     zh=dict(
-        answer="我懂简单的英语、中文和阿拉伯语，并用你提问的语言回答。",
+        answer=SAME["who"]["zh"],
         ask=["你会说哪些语言？", "你会说中文吗？", "你会阿拉伯语吗？", "你懂哪些语言？", "你会英语吗？", "你会说几种语言？"],
     ),
     ar=dict(
-        answer="أفهم العربية والإنجليزية والصينية البسيطة، وأجيب بلغة سؤالك.",
+        answer=SAME["who"]["ar"],
         ask=["أي لغات تتكلم؟", "هل تتكلم العربية؟", "هل تتكلم الصينية؟", "ما اللغات التي تعرفها؟", "هل تفهم الإنجليزية؟", "كم لغة تتكلم؟"],
     ),
 )
