@@ -53,14 +53,14 @@ const client = new OpenAI({ baseURL: "http://127.0.0.1:8787/v1", apiKey: "YOUR_K
 ```""",
     ),
     "console": dict(
-        en="Open the console at http://127.0.0.1:8787 in a browser: chat, keys, usage, models and settings, in English, Chinese and Arabic. Sign in with the admin key (`~/.sahab/admin.key`) or the link of `npm run sahab -- console`, which works once, for ten minutes. What `cloud.yaml` manages is changed there.",
+        en="Open the console at http://127.0.0.1:8787 in a browser: chat, keys, usage, models and settings, in English, Chinese and Arabic. Sign in with the admin key (`~/.sahab/admin.key`) or the link of `npm run sahab -- console`, which works once, within ten minutes. What `cloud.yaml` manages is changed there.",
         zh="在浏览器里打开 http://127.0.0.1:8787 的控制台：聊天、密钥、用量、模型和设置，有英文、中文和阿拉伯文。用管理员密钥（`~/.sahab/admin.key`）登录，或用 `npm run sahab -- console` 打印的链接，十分钟内有效，只能用一次。由 `cloud.yaml` 管理的内容在文件里改。",
         ar="افتح لوحة التحكم على http://127.0.0.1:8787 في متصفح: المحادثة والمفاتيح والاستهلاك والنماذج والإعدادات، بالإنجليزية والصينية والعربية. ادخل بمفتاح المدير (`~/.sahab/admin.key`) أو برابط `npm run sahab -- console` الذي يعمل مرة واحدة خلال عشر دقائق. وما يديره `cloud.yaml` يغير في الملف.",
     ),
     "pull": dict(
-        en="Run `npm run sahab -- pull hf.co/OWNER/REPO:Q4_K_M` with the repository's name, or `npm run sahab -- pull ./some-model.gguf` for a file; `modelscope.cn/OWNER/REPO` and web addresses work, too. `HF_TOKEN` is for gated models. `npm run sahab -- rm MODEL` deletes a model again.",
-        zh="运行 `npm run sahab -- pull hf.co/OWNER/REPO:Q4_K_M`，写仓库的名称；本地文件用 `npm run sahab -- pull ./some-model.gguf`；`modelscope.cn/OWNER/REPO` 和网址也可以。受限模型用 `HF_TOKEN`。`npm run sahab -- rm MODEL` 删除一个模型。",
-        ar="نفذ `npm run sahab -- pull hf.co/OWNER/REPO:Q4_K_M` باسم المستودع، أو `npm run sahab -- pull ./some-model.gguf` لملف عندك، وكذلك `modelscope.cn/OWNER/REPO` أو عنوان على الويب. وللنماذج المقيدة `HF_TOKEN`. ويحذف `npm run sahab -- rm MODEL` نموذجا.",
+        en="Run `npm run sahab -- pull hf.co/OWNER/REPO:Q4_K_M` or `npm run sahab -- pull ./some-model.gguf` for a file; `modelscope.cn/OWNER/REPO` and web addresses work, too. `HF_TOKEN` is for gated models. `npm run sahab -- rm MODEL` deletes a model again.",
+        zh="运行 `npm run sahab -- pull hf.co/OWNER/REPO:Q4_K_M`；本地文件用 `npm run sahab -- pull ./some-model.gguf`；`modelscope.cn/OWNER/REPO` 和网址也可以。受限模型用 `HF_TOKEN`。`npm run sahab -- rm MODEL` 删除一个模型。",
+        ar="نفذ `npm run sahab -- pull hf.co/OWNER/REPO:Q4_K_M` أو `npm run sahab -- pull ./some-model.gguf` لملف عندك، وكذلك `modelscope.cn/OWNER/REPO` أو عنوان على الويب. وللنماذج المقيدة `HF_TOKEN`. ويحذف `npm run sahab -- rm MODEL` نموذجا.",
     ),
     "models": dict(
         en="""`npm run sahab -- models` lists the names that clients may use, as `GET /v1/models` does; `npm run sahab -- ps` shows the local ones in memory. Another name for a model is an alias in `cloud.yaml`:
@@ -138,21 +138,21 @@ providers:
 ```""",
     ),
     "budget": dict(
-        en="""For one person: `npm run sahab -- key create anna --budget 20/month --rpm 60` (`key edit` for a key that exists). `npm run sahab -- usage --by key` shows what each spent. For a project, in `cloud.yaml`:
+        en="""For one person: `npm run sahab -- key create anna --budget 20/month --rpm 60` (requests a minute; `key edit` changes a key). `npm run sahab -- usage --by key` shows what each spent. For a project, in `cloud.yaml`:
 ```yaml
 projects:
   - name: search-team
     budget: {{ amount: 5000, period: month }}
     limits: {{ rpm: 600, tpm: 2000000, concurrency: 50 }}
 ```""",
-        zh="""给一个人：`npm run sahab -- key create anna --budget 20/month --rpm 60`（已有的密钥用 `key edit`）。`npm run sahab -- usage --by key` 显示每个人花了多少。给一个项目，在 `cloud.yaml` 里：
+        zh="""给一个人：`npm run sahab -- key create anna --budget 20/month --rpm 60`（每分钟请求数；已有的密钥用 `key edit`）。`npm run sahab -- usage --by key` 显示每个人花了多少。给一个项目，在 `cloud.yaml` 里：
 ```yaml
 projects:
   - name: search-team
     budget: {{ amount: 5000, period: month }}
     limits: {{ rpm: 600, tpm: 2000000, concurrency: 50 }}
 ```""",
-        ar="""لشخص واحد: `npm run sahab -- key create anna --budget 20/month --rpm 60` (و`key edit` لمفتاح موجود). ويعرض `npm run sahab -- usage --by key` ما أنفقه كل شخص. ولمشروع، في `cloud.yaml`:
+        ar="""لشخص واحد: `npm run sahab -- key create anna --budget 20/month --rpm 60` (الطلبات في الدقيقة، و`key edit` لمفتاح موجود). ويعرض `npm run sahab -- usage --by key` ما أنفقه كل شخص. ولمشروع، في `cloud.yaml`:
 ```yaml
 projects:
   - name: search-team
