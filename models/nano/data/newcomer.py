@@ -24,17 +24,17 @@ intent(
 intent(
     "backup",
     en=dict(
-        answer=SAME["backup"]["en"],
+        answer="Run `npm run sahab -- backup sahab.age` on the machine of the data folder, while Sahab runs or not. It asks for a passphrase and encrypts everything with it.",
         do=["back up Sahab", "make a backup", "save my data", "back up my keys", "keep a copy of everything", "back up the database", "secure my data against a dead disk"],
         ask=["Is there a backup command?", "how do i back up?", "Can I back up while it runs?", "How are backups encrypted?", "What if my disk dies?", "What should I back up?", "Do you have backups?", "backup?"],
     ),
     zh=dict(
-        answer=SAME["backup"]["zh"],
+        answer="在数据文件夹所在的机器上运行 `npm run sahab -- backup sahab.age`，Sahab 运行与否都可以。它会要一个口令，并用它加密全部内容。",
         do=["备份 Sahab", "做备份", "备份数据", "备份密钥", "备份数据库"],
         ask=["怎么备份？", "有备份命令吗？", "运行时可以备份吗？", "备份是加密的吗？", "硬盘坏了怎么办？", "要备份什么？"],
     ),
     ar=dict(
-        answer=SAME["backup"]["ar"],
+        answer="نفذ `npm run sahab -- backup sahab.age` على جهاز مجلد البيانات، سواء كان سحاب يعمل أم لا. يطلب عبارة سر ويشفر بها كل شيء.",
         do=["نسخ سحاب احتياطيا", "عمل نسخة احتياطية", "حفظ بياناتي", "نسخ قاعدة البيانات احتياطيا", "نسخ المفاتيح احتياطيا"],
         ask=["هل يوجد أمر للنسخ الاحتياطي؟", "هل أستطيع النسخ وهو يعمل؟", "ماذا لو تعطل القرص؟", "هل النسخة مشفرة؟", "ماذا أنسخ احتياطيا؟"],
     ),
@@ -43,17 +43,17 @@ intent(
 intent(
     "restore",
     en=dict(
-        answer=SAME["backup"]["en"],
+        answer="Restore into a new folder: `SAHAB_DATA=~/restored npm run sahab -- restore sahab.age`. Then start Sahab with the same `SAHAB_DATA`.",
         do=["restore a backup", "bring a backup back", "move Sahab to another machine", "move Sahab to a new server", "recover from a backup", "get my data back", "copy Sahab to a new computer"],
         ask=["How does restore work?", "I have a backup. How do I use it?", "Can I restore on another machine?", "how to restore?", "My server died, I have a backup file.", "Where is a backup restored to?"],
     ),
     zh=dict(
-        answer=SAME["backup"]["zh"],
+        answer="恢复到一个新文件夹：`SAHAB_DATA=~/restored npm run sahab -- restore sahab.age`。然后用同样的 `SAHAB_DATA` 启动 Sahab。",
         do=["恢复备份", "从备份恢复", "把 Sahab 搬到另一台机器", "迁移到新服务器", "找回数据"],
         ask=["怎么恢复？", "备份怎么用？", "可以在另一台机器上恢复吗？", "服务器坏了，我有备份，怎么办？", "恢复到哪里？"],
     ),
     ar=dict(
-        answer=SAME["backup"]["ar"],
+        answer="استعدها في مجلد جديد: `SAHAB_DATA=~/restored npm run sahab -- restore sahab.age`. ثم شغل سحاب بنفس `SAHAB_DATA`.",
         do=["استعادة نسخة احتياطية", "نقل سحاب إلى جهاز آخر", "نقل سحاب إلى خادم جديد", "استرجاع بياناتي"],
         ask=["كيف أستعيد النسخة؟", "عندي نسخة احتياطية فكيف أستخدمها؟", "هل أستطيع الاستعادة على جهاز آخر؟", "تعطل خادمي وعندي نسخة."],
     ),
@@ -62,16 +62,16 @@ intent(
 intent(
     "compare",
     en=dict(
-        answer=SAME["compare"]["en"],
+        answer="Sahab is one program for keys, hard budgets, an exact bill, vendors and local models. LiteLLM is a gateway without an engine, Ollama is an engine without budgets.",
         fact=["the difference to LiteLLM", "the difference to Ollama", "the difference to OpenRouter", "better here than in LiteLLM"],
         ask=["How does Sahab compare with LiteLLM?", "Sahab or LiteLLM?", "Sahab or Ollama?", "Why not LiteLLM?", "Why not just Ollama?", "why not openrouter?", "Is Sahab better than LiteLLM?", "How is this different from Portkey?", "What are the alternatives to Sahab?", "Is this like Ollama?", "Is this like LiteLLM?", "compare sahab with others", "Sahab vs LiteLLM", "Sahab vs Ollama", "sahab vs portkey", "Which is better, Sahab or New-API?"],
     ),
     zh=dict(
-        answer=SAME["compare"]["zh"],
+        answer="Sahab 一个程序就有密钥、硬预算、精确账单、供应商和本地模型。LiteLLM 是没有引擎的网关，Ollama 是没有预算的引擎。",
         ask=["Sahab 和 LiteLLM 有什么区别？", "Sahab 和 Ollama 有什么不同？", "为什么不用 LiteLLM？", "为什么不直接用 Ollama？", "Sahab 比 New-API 好吗？", "和 OpenRouter 比怎么样？", "有什么替代品？", "Sahab 和别的有什么不一样？", "这个和 Ollama 一样吗？"],
     ),
     ar=dict(
-        answer=SAME["compare"]["ar"],
+        answer="سحاب برنامج واحد فيه المفاتيح والميزانيات الصارمة والفاتورة الدقيقة والمزودون والنماذج المحلية. أما LiteLLM فبوابة بلا محرك، وOllama محرك بلا ميزانيات.",
         ask=["ما الفرق بين سحاب وLiteLLM؟", "ما الفرق بين سحاب وOllama؟", "لماذا لا أستخدم LiteLLM؟", "لماذا لا أكتفي بـ Ollama؟", "هل سحاب أفضل من LiteLLM؟", "ما بدائل سحاب؟", "هل هذا مثل Ollama؟"],
     ),
 )
@@ -79,17 +79,17 @@ intent(
 intent(
     "import-litellm",
     en=dict(
-        answer=SAME["compare"]["en"],
+        answer="Run `npm run sahab -- import litellm config.yaml -o cloud.yaml`. It tells what it took over and what it could not; then apply `cloud.yaml`.",
         do=["move from LiteLLM", "migrate from LiteLLM", "import a LiteLLM config", "switch from LiteLLM to Sahab", "convert my LiteLLM config", "take over my LiteLLM setup"],
         ask=["Can Sahab read my LiteLLM config?", "I use LiteLLM today. How do I switch?", "we come from litellm", "Is there a migration from LiteLLM?", "Can I keep my litellm config.yaml?"],
     ),
     zh=dict(
-        answer=SAME["compare"]["zh"],
+        answer="运行 `npm run sahab -- import litellm config.yaml -o cloud.yaml`。它会说明哪些已转换、哪些不能；然后应用 `cloud.yaml`。",
         do=["从 LiteLLM 迁移", "导入 LiteLLM 的配置", "从 LiteLLM 换到 Sahab", "转换 LiteLLM 配置"],
         ask=["能读 LiteLLM 的配置吗？", "我现在用 LiteLLM，怎么换？", "怎么从 LiteLLM 迁移过来？", "有迁移工具吗？"],
     ),
     ar=dict(
-        answer=SAME["compare"]["ar"],
+        answer="نفذ `npm run sahab -- import litellm config.yaml -o cloud.yaml`. يخبرك بما نقله وما تعذر، ثم طبق `cloud.yaml`.",
         do=["الانتقال من LiteLLM", "استيراد إعدادات LiteLLM", "التحول من LiteLLM إلى سحاب", "تحويل ملف LiteLLM"],
         ask=["هل يقرأ سحاب إعدادات LiteLLM؟", "أستخدم LiteLLM اليوم فكيف أنتقل؟", "هل توجد أداة انتقال من LiteLLM؟"],
     ),

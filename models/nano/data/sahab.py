@@ -85,9 +85,9 @@ aliases:
         ar="يستهلك سحاب نفسه نحو 150 MB من الذاكرة و255 MB من القرص، ويحتاج النموذج المحلي ذاكرة لملفه وسياقه. يعرض `npm run sahab -- ps` المحملة منها وما تأخذه. ويحدها `memory: 8GB` في أعلى `cloud.yaml` فتنام النماذج الخاملة.",
     ),
     "usage": dict(
-        en="Run `npm run sahab -- usage --by key`: tokens and cost of each key with its name. Other groups are `--by project`, `user`, `model` and `day`, or two at once: `--by key,day`. `npm run sahab -- key create anna --budget 20/month` sets a bound.",
-        zh="运行 `npm run sahab -- usage --by key`：按名称列出每个密钥的 token 和费用。也可以用 `--by project`、`user`、`model`、`day`，或同时用两个：`--by key,day`。设上限：`npm run sahab -- key create anna --budget 20/month`。",
-        ar="نفذ `npm run sahab -- usage --by key`: رموز كل مفتاح وتكلفته مع اسمه. ويمكن أيضا `--by project` أو `user` أو `model` أو `day`، أو اثنان معا: `--by key,day`. ويضع `npm run sahab -- key create anna --budget 20/month` حدا.",
+        en="Run `npm run sahab -- usage --by key`: tokens and cost of each key with its name. Other groups are `--by project`, `user`, `model` and `day`, or two at once: `--by key,day`.",
+        zh="运行 `npm run sahab -- usage --by key`：按名称列出每个密钥的 token 和费用。也可以用 `--by project`、`user`、`model`、`day`，或同时用两个：`--by key,day`。",
+        ar="نفذ `npm run sahab -- usage --by key`: رموز كل مفتاح وتكلفته مع اسمه. ويمكن أيضا `--by project` أو `user` أو `model` أو `day`، أو اثنان معا: `--by key,day`.",
     ),
     "cloud": dict(
         en="`cloud.yaml` holds the configuration. `npm run sahab -- export > cloud.yaml` writes it, without secrets; `npm run sahab -- apply -f cloud.yaml` makes it so, and with `--dry-run` only shows the changes. What the file no longer names is deleted after you agree.",
@@ -159,16 +159,6 @@ projects:
     budget: {{ amount: 5000, period: month }}
     limits: {{ rpm: 600, tpm: 2000000, concurrency: 50 }}
 ```""",
-    ),
-    "backup": dict(
-        en="Run `npm run sahab -- backup sahab.age`: it asks for a passphrase and encrypts everything with it, while Sahab runs or not. To get it back, into a new folder: `SAHAB_DATA=~/restored npm run sahab -- restore sahab.age`; then start with the same `SAHAB_DATA`.",
-        zh="运行 `npm run sahab -- backup sahab.age`：它会要一个口令，并用它加密全部内容，Sahab 运行与否都可以。恢复到一个新文件夹：`SAHAB_DATA=~/restored npm run sahab -- restore sahab.age`，然后用同样的 `SAHAB_DATA` 启动。",
-        ar="نفذ `npm run sahab -- backup sahab.age`: يطلب عبارة سر ويشفر بها كل شيء، سواء كان سحاب يعمل أم لا. وللاستعادة في مجلد جديد: `SAHAB_DATA=~/restored npm run sahab -- restore sahab.age`، ثم شغله بنفس `SAHAB_DATA`.",
-    ),
-    "compare": dict(
-        en="Sahab is one program for keys, hard budgets, an exact bill, vendors and local models. LiteLLM is a gateway without an engine, Ollama is an engine without budgets. To move over: `npm run sahab -- import litellm config.yaml -o cloud.yaml`, then apply that file.",
-        zh="Sahab 一个程序就有密钥、硬预算、精确账单、供应商和本地模型。LiteLLM 是没有引擎的网关，Ollama 是没有预算的引擎。要迁移过来：`npm run sahab -- import litellm config.yaml -o cloud.yaml`，然后应用这个文件。",
-        ar="سحاب برنامج واحد فيه المفاتيح والميزانيات الصارمة والفاتورة الدقيقة والمزودون والنماذج المحلية. أما LiteLLM فبوابة بلا محرك، وOllama محرك بلا ميزانيات. وللانتقال: `npm run sahab -- import litellm config.yaml -o cloud.yaml` ثم طبق هذا الملف.",
     ),
     "requests": dict(
         en="Run `npm run sahab -- requests` for the newest requests, `npm run sahab -- requests tail` to follow them, and `npm run sahab -- requests show ID` for one: attempts, errors, cost. Sahab's own log goes to its terminal, never with a text; `SAHAB_LOG=debug` says more.",
@@ -459,17 +449,17 @@ intent(
 intent(
     "key-create-named",
     en=dict(
-        answer="Run `npm run sahab -- key create {name}`. The key is shown once, so keep it safe; `npm run sahab -- key revoke {name}` ends it, `key rotate {name}` replaces it.",
+        answer="Run `npm run sahab -- key create {name}`. The key is shown once, so keep it safe.",
         do=["create a key called {name}", "create a key named {name}", "make an API key for {name}", "get a key for {name}", "generate a key for {name}", "add a key with the name {name}", "issue a key for {name}"],
         ask=["I need an API key for {name}.", "New key {name}, please.", "Give me a key for {name}."],
     ),
     zh=dict(
-        answer="运行 `npm run sahab -- key create {name}`。密钥只显示一次，请妥善保存；`npm run sahab -- key revoke {name}` 作废它，`key rotate {name}` 换成新的。",
+        answer="运行 `npm run sahab -- key create {name}`。密钥只显示一次，请妥善保存。",
         do=["创建名为 {name} 的密钥", "给 {name} 创建密钥", "为 {name} 生成一个 API 密钥", "新建一个叫 {name} 的密钥", "给 {name} 发一个密钥", "添加名字是 {name} 的密钥"],
         ask=["{name} 需要一个密钥。", "我要一个给 {name} 用的密钥。"],
     ),
     ar=dict(
-        answer="نفذ `npm run sahab -- key create {name}`. يظهر المفتاح مرة واحدة فاحفظه، ويلغيه `npm run sahab -- key revoke {name}` ويبدله `key rotate {name}`.",
+        answer="نفذ `npm run sahab -- key create {name}`. يظهر المفتاح مرة واحدة فاحفظه.",
         do=["إنشاء مفتاح باسم {name}", "إنشاء مفتاح اسمه {name}", "عمل مفتاح لتطبيق {name}", "الحصول على مفتاح لـ {name}", "توليد مفتاح باسم {name}", "إضافة مفتاح باسم {name}"],
         ask=["أحتاج مفتاحا باسم {name}.", "كيف أنشئ مفتاحا باسم {name}؟", "أعطني مفتاحا لـ {name}."],
     ),
@@ -478,17 +468,17 @@ intent(
 intent(
     "key-create",
     en=dict(
-        answer="Run `npm run sahab -- key create my-app`. The key is shown once, so keep it safe; `npm run sahab -- key revoke my-app` ends it, `key rotate my-app` replaces it.",
+        answer="Run `npm run sahab -- key create my-app`. The key is shown once, so keep it safe.",
         do=["create a key", "create an API key", "make a new key", "get an API key", "generate a key for an app", "add a key", "issue an API key", "make a key for my application", "give my app a key", "obtain an API key", "create a new API key"],
         ask=["Which command creates a key?", "I need an API key.", "How do keys get created?", "Where do I get an API key?", "new key?", "How are API keys made?"],
     ),
     zh=dict(
-        answer="运行 `npm run sahab -- key create my-app`。密钥只显示一次，请妥善保存；`npm run sahab -- key revoke my-app` 作废它，`key rotate my-app` 换成新的。",
+        answer="运行 `npm run sahab -- key create my-app`。密钥只显示一次，请妥善保存。",
         do=["创建密钥", "创建 API 密钥", "新建一个密钥", "生成 API 密钥", "给应用一个密钥", "获取 API 密钥", "添加密钥", "申请一个密钥"],
         ask=["哪个命令创建密钥？", "我需要一个 API 密钥。", "从哪里拿到 API 密钥？", "密钥怎么来？"],
     ),
     ar=dict(
-        answer="نفذ `npm run sahab -- key create my-app`. يظهر المفتاح مرة واحدة فاحفظه، ويلغيه `npm run sahab -- key revoke my-app` ويبدله `key rotate my-app`.",
+        answer="نفذ `npm run sahab -- key create my-app`. يظهر المفتاح مرة واحدة فاحفظه.",
         do=["إنشاء مفتاح", "إنشاء مفتاح جديد", "الحصول على مفتاح", "توليد مفتاح للتطبيق", "إضافة مفتاح", "عمل مفتاح API", "إصدار مفتاح API"],
         ask=["كيف أنشئ مفتاحا؟", "أي أمر ينشئ مفتاحا؟", "أحتاج مفتاحا لتطبيقي.", "من أين أحصل على مفتاح؟", "كيف أحصل على مفتاح API؟"],
     ),
