@@ -32,7 +32,9 @@ def main() -> None:
     began = next(line["began"] for line in log if "began" in line)
     least, most = json.loads((build / "load.json").read_text())
     row = numpy.load(build / "packed.npz")["tokens"].shape
-    seen = log[-1]["step"] * ROWS * row[1]
+    rows = began.get("rows", ROWS)
+    seen = log[-1]["step"] * rows * row[1]
+    device = f"one {began['device']}" if began.get("device") else f"{os.cpu_count()} CPU cores"
     check32, check8 = (build / "check-f32.txt").read_text(), (build / "check-q8.txt").read_text()
     scores = json.loads((build / "scores.json").read_text())
     sizes = tokenizer_sizes(build)
@@ -41,10 +43,9 @@ def main() -> None:
         "WEIGHTS": f"{exported / 1e6:.1f}", "ACTIVE": f"{(exported - resting) / 1e6:.1f}", "AHEAD": f"{(whole - exported) / 1e6:.1f}",
         "SIZE": f"{(build / 'nano.gguf').stat().st_size / 1e6:.1f}",
         "LAYERS": str(s.layers), "FIRST": f"{sum(1 for _ in open(build / 'first.jsonl')):,}", "LAST": f"{sum(1 for _ in open(build / 'last.jsonl')):,}",
-        "DIALOGUES": f"{sum(1 for _ in open(build / 'dialogues.jsonl')):,}", "INTENTS": str(len(INTENTS)),
+        "DIALOGUES": f"{sum(1 for _ in open(build / 'dialogues.jsonl')):,}", "INTENTS": str(len(INTENTS)), "ANSWERS": str(len({entry["en"]["answer"] for entry in INTENTS.values()})),
         "FAIR": ", ".join(f"{name} {sizes[code]:.2f}" for code, name in (("en", "English"), ("zh", "Chinese"), ("ar", "Arabic"))),
-        "TRAINING": ("From the file that shipped before: " if began["from_file"] else "")
-        + f"{minutes:.0f} minutes on {os.cpu_count()} CPU cores: {log[-1]['step']:,} steps of {ROWS * row[1]:,} tokens, {seen / 1e6:.1f} million in all, "
+        "TRAINING": f"{minutes:.0f} minutes on {device}: {log[-1]['step']:,} steps of {rows * row[1]:,} tokens, {seen / 1e6:.1f} million in all, "
         f"{seen / minutes / 60:,.0f} a second, in {began['numbers']}. Matrices move by Muon (peak {began['matrix_rate']}), the rest by AdamW ({began['rate']}); both rates fall in a straight line "
         f"to zero. The last loss is {steps[-1]['loss']} on the training data and {looks[-1]['loss']} on phrasings never seen.",
         "SCORES": table(scores), "LOADMIN": f"{least:.2f}", "LOADMAX": f"{most:.2f}",

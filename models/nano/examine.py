@@ -9,7 +9,7 @@ import sys
 
 import torch
 
-from model import FAST
+from model import fast
 from tokenizer import encode, load
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent / "data"))
@@ -41,6 +41,9 @@ class Examination:
     @torch.no_grad()
     def run(self, model, wrong: list | None = None) -> dict:
         right, total, loss, count = {}, {}, 0.0, 0
+        device = model.embedding.device
+        was_training = model.training
+        model.eval()
         for layer in model.all_expert_layers():
             layer.counts.zero_()
         for start in range(0, len(self.rows), self.batch):
@@ -51,17 +54,18 @@ class Examination:
             for place, (size, ids, mask, _) in enumerate(rows):
                 tokens[place, :size] = torch.tensor(ids)
                 learned[place, :size] = torch.tensor(mask, dtype=torch.bool)
-            real = (torch.arange(width) < torch.tensor([[row[0]] for row in rows])).flatten()
+            tokens, learned = tokens.to(device), learned.to(device)
+            real = (torch.arange(width) < torch.tensor([[row[0]] for row in rows])).flatten().to(device)
             for layer in model.expert_layers():
                 layer.counted = real
-            mask = torch.ones(width, width, dtype=torch.bool).tril()
-            with torch.autocast("cpu", FAST, enabled=model.training and FAST != torch.float32):
+            mask = torch.ones(width, width, dtype=torch.bool, device=device).tril()
+            with torch.autocast(device.type, fast(device), enabled=was_training and fast(device) != torch.float32):
                 logits = model.logits(tokens, mask)[:, :-1].float()
             targets, chosen = tokens[:, 1:], learned[:, 1:]
             losses = torch.nn.functional.cross_entropy(logits.transpose(1, 2), targets, reduction="none")
             loss += (losses * chosen).sum().item()
             count += chosen.sum().item()
-            exact = ((logits.argmax(-1) == targets) | ~chosen).all(dim=1)
+            exact = ((logits.argmax(-1) == targets) | ~chosen).all(dim=1).tolist()
             for place, (_, _, _, row) in enumerate(rows):
                 key = row["kind"]
                 total[key] = total.get(key, 0) + 1
@@ -73,6 +77,7 @@ class Examination:
         for layer in model.all_expert_layers():
             layer.counts.zero_()
             layer.counted = None
+        model.train(was_training)
         return {
             "loss": round(loss / count, 4),
             **{key: round(right[key] / total[key], 3) for key in total},

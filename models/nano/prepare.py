@@ -10,7 +10,7 @@ import sys
 
 import numpy
 
-from tokenizer import encode, load
+from tokenizer import encode, load, loose
 
 ROW = 256
 PARTS = ["first", "dialogues", "last"]  # Of the data, in the order of training.
@@ -32,11 +32,17 @@ def cut(random, ids: list[int], learned: list[int]) -> tuple[list[int], list[int
     return ids[:end], learned[:end]
 
 
-def pack(dialogues: pathlib.Path, tokenizer, row: int = ROW, cuts: bool = False) -> dict[str, numpy.ndarray]:
+LOOSE_SHARE = 0.25  # Of the dialogues in which no question is to be said back, have their questions cut loosely.
+
+
+def pack(dialogues: pathlib.Path, tokenizer, questions=None, row: int = ROW, cuts: bool = False) -> dict[str, numpy.ndarray]:
     sequences, dropped, cutting = [], 0, random.Random(7)
     with open(dialogues) as file:
         for line in file:
-            ids, learned = encode(tokenizer, json.loads(line))
+            messages = json.loads(line)
+            prose = all(message.get("kind") == "prose" for message in messages if message["role"] == "user")
+            is_loose = questions and prose and cutting.random() < LOOSE_SHARE
+            ids, learned = encode(tokenizer, messages, questions if is_loose else None)
             if len(ids) > row:
                 dropped += 1
             else:
@@ -80,7 +86,8 @@ if __name__ == "__main__":
     folder = pathlib.Path(sys.argv[1])
     wanted = sys.argv[2:] or PARTS
     tokenizer = load(folder / "tokenizer.json")
-    parts = [pack(folder / f"{name}.jsonl", tokenizer, cuts=name == "last") for name in PARTS if name in wanted]
+    questions = loose(folder / "tokenizer.json")
+    parts = [pack(folder / f"{name}.jsonl", tokenizer, questions if name != "first" else None, cuts=name != "first") for name in PARTS if name in wanted]
     whole = {name: numpy.concatenate([part[name] for part in parts]) for name in parts[0]}
     counts = iter([len(part["tokens"]) for part in parts])
     numpy.savez(folder / "half.npz", **whole, sizes=[next(counts) if name in wanted else 0 for name in PARTS])

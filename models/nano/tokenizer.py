@@ -134,12 +134,20 @@ def load(path: pathlib.Path) -> Tokenizer:
     return Tokenizer.from_file(str(path))
 
 
-def encode(tokenizer: Tokenizer, messages: list[dict]) -> tuple[list[int], list[int]]:
-    """Token ids as the chat template lays them out, and which of them the model is to learn to write."""
+def loose(path: pathlib.Path, share: float = 0.1) -> Tokenizer:
+    """A tokenizer that leaves out this share of its merges, drawn anew for each text: a word is then seen cut in many ways (BPE dropout, Provilkov et al. 2020)."""
+    tokenizer = load(path)
+    tokenizer.model.dropout = share
+    return tokenizer
+
+
+def encode(tokenizer: Tokenizer, messages: list[dict], questions: Tokenizer | None = None) -> tuple[list[int], list[int]]:
+    """Token ids as the chat template lays them out, and which of them the model is to learn to write. questions: cuts the users' words instead."""
     ids, learned = [tokenizer.token_to_id(BEGIN)], [0]
     end = tokenizer.token_to_id(END_OF_TURN)
     for message in messages:
-        content = tokenizer.encode(message["content"], add_special_tokens=False).ids
+        cutter = questions if questions and message["role"] == "user" else tokenizer
+        content = cutter.encode(message["content"], add_special_tokens=False).ids
         ids += [tokenizer.token_to_id(f"<|{message['role']}|>"), *content, end]
         learned += [0] + [1 if message["role"] == "assistant" else 0] * (len(content) + 1)
     return ids, learned
