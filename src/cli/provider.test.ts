@@ -378,7 +378,7 @@ test("the model that is asked: named here or there, priced, and there", async ()
   expect((await only("good", { model: "good-model" })).token?.model).toBe("m-1");
   expect((await only("good", { model: "m-3" })).token?.model).toBe("m-3");
   const unpriced = await only("good", { model: "m-2" });
-  expect(detail(unpriced, "token")).toMatch(/what m-2 costs at provider good; give it a price/);
+  expect(detail(unpriced, "token")).toMatch(/m-2 has no known price at provider good; give it one/);
   const missing = await only("modelless");
   expect(detail(missing, "token")).toMatch(/no such model.*Name a model that it has/);
 });

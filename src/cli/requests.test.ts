@@ -277,7 +277,7 @@ test("a reader of tail that leaves ends it, and a wrong filter fails at once", a
     env: cleanEnvironment(sahab.commandEnvironment()),
     stdout: "pipe",
   });
-  const timer = setTimeout(() => child.kill("SIGKILL"), 15_000);
+  const timer = setTimeout(() => child.kill("SIGKILL"), 60_000);
   await eventually("two lines", async () => (await new Response(child.stdout).text()).split("\n").length === 3);
   for (let tries = 0; tries < 3; tries++) await ask("plain");
   expect(await child.exited).toBe(0);

@@ -74,6 +74,8 @@ test("within a project a right guess is told from a wrong one: prefixes are reus
   const cached = { right: new Set<number | undefined>(), wrong: new Set<number | undefined>() };
   let trial = 0;
   for (const one of trials()) {
+    // The slot of one that was left may still be in use when the guess comes, which then gets an empty one, right or wrong.
+    if (one.isLeft) continue;
     const project = `c${++trial}`;
     const { usage } = await guessAfter({ ...one, owner: project, other: project });
     cached[one.guess === one.secret ? "right" : "wrong"].add(usage?.cachedInputTokens);
