@@ -199,7 +199,7 @@ test("what only passes names the model, the operation and the vendors that have 
   expect(failure).toBeInstanceOf(BadRequestError);
   expect(failure).toMatchObject({ code: "unsupported_operation" });
   expect((failure as Error).message).toMatch(
-    /no operation "image-generation".*; model "nano" needs a target at one of these vendors: .*openai/,
+    /do not offer the operation "image-generation".*; model "nano" needs a target at one of these vendors: .*openai/,
   );
 });
 
