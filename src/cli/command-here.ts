@@ -2,8 +2,8 @@ import { callName } from "../base/called-as.ts";
 import { parseEnvironment, type Environment } from "../base/environment.ts";
 
 /**
- * How the command line is called so that it finds this machine's Sahab: with the settings that are not the usual ones. `port` is the
- * one that it listens on, where that is not the setting's.
+ * How the command line is called so that it finds this machine's Sahab: with the settings that are not the usual ones. `realPort` is the
+ * port that it listens on, where that is not the one of the settings.
  */
 export function commandHere(
   { host, port, dataDir, tls }: Pick<Environment, "host" | "port" | "dataDir" | "tls">,

@@ -108,7 +108,7 @@ const drawn: Readonly<Record<FleetQuestion, Draw>> = {
     if (!prices)
       throw missing("buy-or-own", "buy", "the vendor's model, such as deepseek/deepseek-chat (--buy), or prices");
     const tokensPerDay = sumOf(inputTokens, outputTokens);
-    const two = `Two models are compared: ${document.buy} is bought, ${own} runs on own nodes. By their names they are not the same, so that neither are the answers that the money is paid for.`;
+    const two = `Two models are compared: ${document.buy} is bought, ${own} runs on own nodes. Their names differ, so the quality of their answers may differ, too.`;
     const told = prices.isOther ? [two, ...notes] : notes;
     return () => noted(planBuyOrOwn({ ...fleet, tokensPerDay, prices }), told);
   },

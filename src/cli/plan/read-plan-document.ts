@@ -74,7 +74,7 @@ export async function readPlanDocument(
   };
 }
 
-/** Options that are a demand by themselves stand alone; else the file tells the rest. Throws a UsageError for what neither tells. */
+/** The demand of the options; where they lack its input or output, the file's demand fills in. Throws a UsageError for what is in neither. */
 function wholeDemand(told: ToldDemand, inFile: Demand | undefined): Demand {
   const { input, output, cached } = told.input && told.output ? told : { ...inFile, ...told };
   if (input && output) return { input, output, cached };
